@@ -4,7 +4,7 @@ export CCACHE_SLOPPINESS = pch_defines,time_macros
 export CCACHE_BASEDIR = $(CURDIR)
 export CCACHE_NOHASHDIR = 1
 
-.PHONY: run build deb windows packages test bench lint fuzz soak durability mutate docs clean
+.PHONY: run build deb windows packages image test bench lint fuzz soak durability mutate docs clean
 
 ## Installs, builds, checks this machine, writes sekisho-report.html, then serves the console until Ctrl+C.
 run: build
@@ -18,20 +18,26 @@ build:
 	@cmake --build build --target sekisho >> build.log 2>&1 || { cat build.log; exit 1; }
 	@rm -f build.log
 
-## A Debian package of the program and the agent's systemd unit, in build/.
+## The Debian packages in build/: sekisho, which is all of it, and sekisho-agent for devices.
 deb: build
-	@cd build && cpack > /dev/null && ls -1 sekisho_*.deb
+	@cd build && cpack > /dev/null && ls -1 sekisho*.deb
 
-## The program for Windows, in build/windows/: what checks one PC, and the agent as a service; alone and as a zip.
+## The program for Windows, in build/windows/: what checks one PC, and the agent as a service; alone, as a zip and as an MSI.
 windows: build
 	@scripts/install-packages windows
 	@scripts/windows
 	@scripts/windows-package
+	@scripts/windows-msi
 
-## What the console offers for devices: the Debian package and the program for Windows, with their digests, in
-## build/packages/.
+## What is installed anywhere, in build/packages/: the Debian packages and the program for Windows, with their digests, an
+## SBOM, and a signature where SEKISHO_SIGNING_KEY names a key. The console offers devices what they need of it.
 packages: windows
 	@scripts/packages
+
+## The console as a container image (an OCI layout), in build/image/, of build/packages/.
+image:
+	@scripts/install-packages image
+	@scripts/image
 
 ## Everything: lint, unit and end-to-end tests, under sanitizers and as released, and the fuzzers.
 test:

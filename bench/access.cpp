@@ -114,14 +114,15 @@ void change_one_device(benchmark::State& state) {
 }
 BENCHMARK(change_one_device)->Unit(benchmark::kMicrosecond);
 
-/// The risk of whoever asks, and the decision with it, while something speaks against one in a
-/// hundred.
+/// The risk of whoever asks, and the decision with it, while something speaks against one in so
+/// many of the people, and of the addresses that they come from.
 void decide_with_risk(benchmark::State& state) {
   const Firm all = firm(0);
   RiskBoard board;
   RiskSignals guessed;
   guessed.set(static_cast<std::size_t>(RiskSignal::guessing_elsewhere));
-  for (std::size_t i = 0; i < kMany; i += 100) {
+  const auto every = static_cast<std::size_t>(state.range(0));
+  for (std::size_t i = 0; i < kMany; i += every) {
     board.put(LivePerson(static_cast<std::int64_t>(i)), {guessed, {}, {}});
     board.put(RiskValue::numbered(i), guessed);
   }
@@ -147,7 +148,7 @@ void decide_with_risk(benchmark::State& state) {
   state.counters["limit"] = kLeast;
   state.counters["allowed%"] = 100.0 * static_cast<double>(allowed) / made;
 }
-BENCHMARK(decide_with_risk);
+BENCHMARK(decide_with_risk)->Arg(100)->Arg(1);
 
 /// All that is live, decided anew because of another snapshot: the limit is a second.
 void decide_live_anew(benchmark::State& state) {

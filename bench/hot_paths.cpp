@@ -6,7 +6,9 @@
 #include "assess/assess.h"
 #include "assess/ledger.h"
 #include "collect/host/parse.h"
+#include "collect/inventory/components.h"
 #include "collect/vuln/embedded.h"
+#include "collect/vuln/osv_list.h"
 #include "collect/vuln/weaknesses.h"
 #include "guideline/embedded.h"
 #include "report/report.h"
@@ -186,6 +188,88 @@ void match_100000_products(benchmark::State& state) {
   state.counters["found"] = static_cast<double>(found);
 }
 BENCHMARK(match_100000_products)->Unit(benchmark::kSecond);
+
+/// What package URLs and OSV's records call an ecosystem, and how its versions are written.
+struct Spelling {
+  Ecosystem ecosystem;
+  const char* purl;
+  const char* release;
+  const char* name;
+  const char* version;
+};
+constexpr std::array<Spelling, kEcosystems> kSpellings{{
+    {Ecosystem::debian, "pkg:deb/debian/p{}@{}?distro=debian-12", "12", "p{}", "{}.{}-1+deb12u{}"},
+    {Ecosystem::ubuntu, "pkg:deb/ubuntu/p{}@{}?distro=ubuntu-24.04", "24.04", "p{}",
+     "{}.{}-1ubuntu{}"},
+    {Ecosystem::almalinux, "pkg:rpm/almalinux/p{}@{}?distro=almalinux-9.3", "9", "p{}",
+     "{}.{}-{}.el9"},
+    {Ecosystem::npm, "pkg:npm/%40s/p{}@{}", "", "@s/p{}", "{}.{}.0-rc.{}"},
+    {Ecosystem::pypi, "pkg:pypi/p{}@{}", "", "p{}", "{}.{}.post{}"},
+    {Ecosystem::maven, "pkg:maven/org.g/p{}@{}", "", "org.g:p{}", "{}.{}.{}.RELEASE"},
+    {Ecosystem::go, "pkg:golang/example.jp/g/p{}@v{}", "", "example.jp/g/p{}", "{}.{}.{}"},
+}};
+
+Feeds osv_feeds(int records) {
+  Feeds feeds;
+  std::array<std::shared_ptr<OsvList>, kEcosystems> lists;
+  for (const Spelling& one : kSpellings)
+    lists.at(static_cast<std::size_t>(one.ecosystem)) = std::make_shared<OsvList>(one.ecosystem);
+  for (int i = 0; i < records; ++i) {
+    const Spelling& one = kSpellings.at(static_cast<std::size_t>(i) % kEcosystems);
+    const std::string fixed =
+        fmt::format(fmt::runtime(one.version), i % 10, i / 10 % 20, i / 200 % 6);
+    lists.at(static_cast<std::size_t>(one.ecosystem))
+        ->add({fmt::format("R-{}", i),
+               {},
+               {fmt::format("CVE-2024-{}", i)},
+               {{one.ecosystem,
+                 one.release,
+                 fmt::format(fmt::runtime(one.name), i / 7 % 5'000),
+                 {{"0", fixed, OsvSpan::End::fixed}}}},
+               {one.ecosystem},
+               false,
+               {}});
+  }
+  for (std::size_t i = 0; i < kEcosystems; ++i) feeds.osv.at(i) = lists.at(i);
+  return feeds;
+}
+
+void judge_100000_components_by_250000_records(benchmark::State& state) {
+  const Feeds feeds = osv_feeds(250'000);
+  std::vector<Component> components;
+  for (int i = 0; i < 100'000; ++i) {
+    const Spelling& one = kSpellings.at(static_cast<std::size_t>(i) % kEcosystems);
+    const std::string version =
+        fmt::format(fmt::runtime(one.version), i % 9, i / 9 % 21, i / 189 % 5);
+    components.push_back(
+        {"x", version, "", fmt::format(fmt::runtime(one.purl), i / 7 % 6'000, version)});
+  }
+  std::size_t known = 0;
+  std::size_t found = 0;
+  for (auto _ : state) {
+    known = found = 0;
+    for (const Component& one : components) {
+      const ComponentJudgement judgement = judge(one, feeds);
+      known += judgement.known ? 1U : 0U;
+      found += judgement.open.size();
+    }
+  }
+  state.counters["known"] = static_cast<double>(known);
+  state.counters["found"] = static_cast<double>(found);
+}
+BENCHMARK(judge_100000_components_by_250000_records)->Unit(benchmark::kSecond);
+
+void load_250000_kept_records(benchmark::State& state) {
+  const Feeds feeds = osv_feeds(250'000);
+  std::vector<std::string> kept;
+  for (const auto& list : feeds.osv) kept.push_back(list->serialised());
+  for (auto _ : state)
+    for (std::size_t i = 0; i < kEcosystems; ++i) {
+      OsvList again(static_cast<Ecosystem>(i));
+      benchmark::DoNotOptimize(again.add_serialised(kept[i]));
+    }
+}
+BENCHMARK(load_250000_kept_records)->Unit(benchmark::kSecond);
 
 }  // namespace
 

@@ -15,6 +15,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const SignedReport& one : delivery->reports) (void)read_report(one.body);
   if (const auto receipt = read_receipt(text))
     require(read_receipt(write_receipt(*receipt))->turn == receipt->turn);
+  if (const auto told = read_told(text))
+    if (const auto again = read_told(write_told(*told)); again && !told->closed.empty())
+      require(again->closed == told->closed);
   if (const auto list = read_software_list(text))
     require(read_software_list(write_software_list(*list))->sbom == list->sbom);
   if (const auto sent = read_signed(text))

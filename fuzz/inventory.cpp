@@ -1,6 +1,7 @@
 // Lists of devices as others export them, the names of systems in them, and SBOMs.
 #include "collect/inventory/inventory.h"
-#include "collect/inventory/components.h"
+#include "collect/inventory/purl.h"
+#include "collect/inventory/sbom.h"
 #include "collect/inventory/written.h"
 #include "collect/vuln/embedded.h"
 #include "fuzz.h"
@@ -18,8 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   (void)support_of(*feed, std::string(text.substr(0, size / 2)), std::string(text.substr(size / 2)),
                    Day{});
   if (const auto url = parse_purl(text)) require(!url->name.empty());
-  if (const auto components = read_cyclonedx(text))
-    for (const Component& one : *components) {
+  if (const auto sbom = read_cyclonedx(text))
+    for (const Component& one : sbom->components) {
       require(!one.name.empty() && is_valid_utf8(one.name));
       static_cast<void>(judge(one, Feeds{}));
     }

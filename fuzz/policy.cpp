@@ -1,6 +1,8 @@
 // A policy of access from outside: refused, or read into rules of which each is asked for something
 // and explains itself; and the same again from the same text.
-#include "access/policy.h"
+#include <boost/json/array.hpp>
+
+#include "access/policy_form.h"
 #include "fuzz.h"
 #include "guideline/embedded.h"
 
@@ -28,5 +30,31 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto again = read_policy(*document, guideline);
   require(again && again->rules().size() == policy->rules().size());
+  // What is written is read as the same; what didn't change keeps its text.
+  const auto form = policy_form(*policy);
+  const auto says_the_same = [&](std::string_view text) {
+    const auto other = parse_yaml("policy", text, kPolicyLimits);
+    if (!other) return text.size() > kPolicyLimits.bytes;
+    const auto read = read_policy(*other, guideline);
+    return read && policy_form(*read) == form;
+  };
+  require(says_the_same(policy_text(*policy)));
+  const std::string_view text = text_of(data, size);
+  const RevisedPolicy same = revise_policy(text, *policy);
+  require(same.text == text && same.lost.empty());
+  // One rule less, which is a change that no line can be blamed for.
+  if (policy->rules().size() > 1) {
+    auto less = form;
+    less.at("resources").as_array().pop_back();
+    const auto wanted = read_policy(Document{"form", less, {}}, guideline);
+    require(wanted.has_value());
+    const RevisedPolicy revised = revise_policy(text, *wanted);
+    const auto other = parse_yaml("policy", revised.text, kPolicyLimits);
+    require(other.has_value() || revised.text.size() > kPolicyLimits.bytes);
+    if (other) {
+      const auto read = read_policy(*other, guideline);
+      require(read && policy_form(*read) == less);
+    }
+  }
   return 0;
 }

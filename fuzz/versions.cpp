@@ -1,5 +1,6 @@
 // Versions: any two of Debian are ordered, and the other way round the other way; those of makers
 // as well, or not at all. Forms of a scheme, and what they read of a text.
+#include "collect/vuln/package_version.h"
 #include "collect/vuln/version.h"
 #include "collect/vuln/vuln.h"
 #include "fuzz.h"
@@ -25,6 +26,16 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (const auto reading = scheme.read(left)) require(!(reading->least > reading->most));
   };
   check(Scheme::makers(), a, b);
+  for (const VersionOrder order_of : {VersionOrder::dpkg, VersionOrder::rpm, VersionOrder::npm,
+                                      VersionOrder::pypi, VersionOrder::maven, VersionOrder::go}) {
+    const auto left = PackageVersion::parse(order_of, a);
+    const auto right = PackageVersion::parse(order_of, b);
+    if (left) require(*left == *left);
+    if (left && right)
+      require((*left < *right) == (*right > *left) && (*left == *right) == (*right == *left));
+    if (left && right && order_of == VersionOrder::dpkg)
+      require((*left < *right) == (order < 0) && (*left == *right) == (order == 0));
+  }
   // The first line as a form of what stands below it.
   if (const auto scheme = Scheme::make({{std::string(a)}, {"#"}, {"build"}})) check(*scheme, b, b);
   if (const auto scheme = Scheme::make({{"#.#[.#][-h#]"}, {"#"}, {"build"}})) check(*scheme, a, b);

@@ -1,7 +1,7 @@
 // CVE records as NVD serves them, OSV's records and archives, the kept forms, and CPE names.
 #include "collect/vuln/weaknesses.h"
-#include "collect/vuln/debian.h"
 #include "collect/vuln/jvn.h"
+#include "collect/vuln/osv_list.h"
 #include "collect/vuln/vuldef.h"
 #include "fuzz.h"
 
@@ -16,7 +16,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto held = [](const auto& all) {
     // What was taken is kept as it is.
-    std::remove_cvref_t<decltype(all)> again;
+    auto again = [&] {
+      if constexpr (requires { all.ecosystem(); })
+        return OsvList(all.ecosystem());
+      else
+        return std::remove_cvref_t<decltype(all)>();
+    }();
     require(again.add_serialised(all.serialised()).has_value());
     require(again.serialised() == all.serialised());
   };
@@ -47,12 +52,14 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   if (const auto range = read_version_words(text); range && range->to != VersionRange::Bound::none)
     require(!range->end.empty());
-  DebianWeaknesses osv;
-  DebianWeaknesses archive;
-  DebianWeaknesses kept;
-  if (osv.add_osv(text)) held(osv);
-  if (archive.add_osv_archive(text)) held(archive);
-  if (kept.add_serialised(text)) held(kept);
-  static_cast<void>(osv.of("12", "glibc", "2.36-9"));
+  for (const EcosystemFacts& one : kEcosystemFacts) {
+    OsvList osv(one.ecosystem);
+    OsvList archive(one.ecosystem);
+    OsvList kept(one.ecosystem);
+    if (osv.add_osv(text)) held(osv);
+    if (archive.add_osv_archive(text)) held(archive);
+    if (kept.add_serialised(text)) held(kept);
+    static_cast<void>(osv.of("12", "glibc", "2.36-9"));
+  }
   return 0;
 }

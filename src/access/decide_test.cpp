@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "access/access.h"
+#include "access/policy_form.h"
 #include "access/test_guideline.h"
 #include "base/crypto.h"
 
@@ -51,7 +52,8 @@ struct Case {
   std::int64_t now = 1'800'000'000;
   std::int64_t made_at = now;
   std::int64_t good_until = now + 60;
-  bool named = true;  // the resource that is asked for is in the policy
+  bool named = true;          // the resource that is asked for is in the policy
+  bool written_anew = false;  // the policy went through a form
   // the rule
   bool for_teleworkers = true;
   bool for_sales = false;
@@ -162,9 +164,12 @@ struct World {
 /// The policy of a case; that of the last one where nothing in it changed.
 std::shared_ptr<const Policy> policy_of(const Case& c) {
   static std::pair<std::string, std::shared_ptr<const Policy>> last;
-  const std::string text = policy_text(c);
+  const std::string text = policy_text(c) + (c.written_anew ? "# anew\n" : "");
   if (text == last.first) return last.second;
   auto policy = read_policy(*parse_yaml("p.yaml", text, kPolicyLimits), shipped_guideline());
+  if (policy && c.written_anew)
+    policy = read_policy(*parse_yaml("p.yaml", policy_text(*policy), kPolicyLimits),
+                         shipped_guideline());
   if (!policy) throw std::runtime_error(first_of(policy.error()).describe(Lang::en) + text);
   last = {text, std::make_shared<const Policy>(std::move(*policy))};
   return last.second;
@@ -469,6 +474,16 @@ TEST(Decide, EqualInputsGiveEqualAnswers) {
     ASSERT_EQ(first, decide(*world.snapshot, world.request));
     // Who else is there, in which order, changes nothing.
     ASSERT_EQ(first, decided(c, 2 + static_cast<std::uint64_t>(i)));
+  }
+}
+
+TEST(Decide, APolicyThatWasWrittenAnewDecidesTheSame) {
+  Cases cases(10);
+  for (int i = 0; i < kCases / 16; ++i) {
+    Case c = cases.next();
+    const AccessDecision first = decided(c);
+    c.written_anew = true;
+    ASSERT_EQ(first, decided(c)) << policy_text(*policy_of(c));
   }
 }
 

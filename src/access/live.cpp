@@ -100,7 +100,10 @@ void LiveSessions::let_go(const SessionToken& token) {
   const auto found = places_.find(token);
   if (found == places_.end()) return;
   const std::size_t place = found->second;
-  if (held_[place]->live) --live_;
+  if (held_[place]->live) {
+    --live_;
+    ++went_;
+  }
   places_.erase(found);
   held_[place].reset();
   free_.push_back(place);
@@ -224,6 +227,7 @@ bool LiveSessions::opened(const SessionToken& token, std::string handle, const L
   }
   one.session.handle = std::move(handle);
   one.session.since = moment.now;
+  one.session.number = ++came_;
   one.live = true;
   ++live_;
   return true;
@@ -271,6 +275,11 @@ std::vector<LiveSession> LiveSessions::live() const {
 std::size_t LiveSessions::size() const {
   const std::shared_lock lock(mutex_);
   return live_;
+}
+
+std::uint64_t LiveSessions::changes() const {
+  const std::shared_lock lock(mutex_);
+  return came_ + went_;
 }
 
 std::shared_ptr<const LiveView> LiveSessions::view() const {

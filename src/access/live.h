@@ -63,6 +63,7 @@ struct LiveSession {
   LiveEntry entry;
   std::string handle;  // what the enforcer would cut by
   Time since;
+  std::uint64_t number = 0;  // of all that ever became live here, in their order
 };
 
 /// A decision, and what it was made by: its rule and its words are that view's.
@@ -130,6 +131,8 @@ class LiveSessions {
             std::optional<ClientAddress> from, const LiveMoment& moment) const;
 
   std::vector<LiveSession> live() const;
+  /// How often somebody came or went: while it is the same, so is live().
+  std::uint64_t changes() const;
   std::size_t size() const;
   /// The view in force; null before the first.
   std::shared_ptr<const LiveView> view() const;
@@ -169,6 +172,8 @@ class LiveSessions {
   std::vector<std::optional<Held>> held_;
   std::vector<std::size_t> free_;
   std::size_t live_ = 0;
+  std::uint64_t came_ = 0;
+  std::uint64_t went_ = 0;
 };
 
 }  // namespace sekisho

@@ -82,6 +82,9 @@ class OpenHours {
                                        std::chrono::minutes to);
   bool open(const Calendar& calendar, Time at) const;
   Text words() const;
+  const Days& days() const { return days_; }
+  std::chrono::minutes from() const { return from_; }
+  std::chrono::minutes to() const { return to_; }
 
  private:
   Days days_;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <random>
 
 #include <fmt/format.h>
@@ -129,6 +130,18 @@ TEST(Policy, ASlipIsToldWithItsLineAndTheWordThatWasMeant) {
   EXPECT_THAT(read(with("high", "hihg")).error().front().message.ja, HasSubstr("もしかして: high"));
 }
 
+TEST(Policy, WhatIsNoMappingIsToldOnce) {
+  for (const std::string& text :
+       {std::string("a list"), std::string("[]"), with("{name: 営業, about: test}", "text"),
+        with("{roles: [teleworker], groups: [sales], people: [Aoi@Example.jp]}", "everybody"),
+        with("{days: [mon, 火], from: \"07:00\", to: \"24:00\"}", "always"),
+        std::string("policy: {name: a, about: b}\nresources: [crm]\n")}) {
+    const auto policy = read(text);
+    ASSERT_FALSE(policy) << text;
+    EXPECT_EQ(policy.error().size(), 1U) << text << policy.error().back().describe(Lang::en);
+  }
+}
+
 TEST(Policy, AllSlipsAreToldAtOnce) {
   const auto policy =
       read(with("kind: application\n    sensitivity: high", "kind: a\n    sensitivity: b"));
@@ -199,11 +212,120 @@ TEST(Policy, EachMethodHasOneThatIsGoodAndExplainsItself) {
   EXPECT_TRUE(built_in_policy("fax").empty());
 }
 
+TEST(Policy, SaysEachLineOfARuleInBothLanguages) {
+  const auto policy = read(kGood);
+  ASSERT_TRUE(policy);
+  const Requirement& backup = *policy->measures()[0];
+  const Requirement& other = *policy->measures()[1];
+  const auto said = [](const Policy& of) { return words(of, of.rules().at(0)); };
+  const std::vector<Text> wanted{
+      {"使える人: テレワーク勤務者、グループ「sales」、aoi@example.jp",
+       "who: teleworker, group 'sales', aoi@example.jp"},
+      {"端末: 本人の端末として登録したもの（私物は不可）",
+       "device: one registered to the person; none of their own (BYOD)"},
+      {fmt::format("対策 {}: {}", backup.id, backup.text.ja),
+       fmt::format("measure {}: {}", backup.id, backup.text.en)},
+      {fmt::format("対策 {}: {}（できなくなってから 3 日 は猶予）", other.id, other.text.ja),
+       fmt::format("measure {}: {} (may lapse for 3 days)", other.id, other.text.en)},
+      {"確認の新しさ: 2 日以内に確かめた結果だけを認める", "evidence: not older than 2 days"},
+      {"二要素認証: 12 時間以内に示すこと", "second factor: shown within 12 hours"},
+      {"パスキー: 7 日以内に示すこと", "passkey: shown within 7 days"},
+      {"時間: 月・火 07:00〜24:00", "hours: Mon, Tue 07:00 to 24:00"},
+      {"ネットワーク: 192.0.2.0/24、2001:db8::/32", "networks: 192.0.2.0/24, 2001:db8::/32"},
+      {"国: JP", "countries: JP"}};
+  EXPECT_THAT(said(*policy), testing::ElementsAreArray(wanted));
+
+  const auto wide = read(with("own_devices: false", "own_devices: true"));
+  ASSERT_TRUE(wide);
+  EXPECT_EQ(said(*wide).at(1).ja, "端末: 本人の端末として登録したもの（私物も可）");
+  EXPECT_EQ(said(*wide).at(1).en, "device: one registered to the person; their own (BYOD) too");
+  const auto any = read(with("device: registered", "device: any"));
+  ASSERT_TRUE(any);
+  EXPECT_EQ(said(*any).at(1).ja, "端末: 登録済みのどの端末でも（私物は不可）");
+  EXPECT_EQ(said(*any).at(1).en, "device: any that is registered; none of their own (BYOD)");
+  // A line that lacks is said of the factor alone, which is the one that must not be forgotten.
+  std::string low = with("high", "low");
+  for (const char* gone :
+       {"    passkey: 7日\n", "    networks: [192.0.2.0/24, \"2001:db8::/32\"]\n",
+        "    countries: [JP]\n"})
+    low.erase(low.find(gone), std::string_view(gone).size());
+  const auto with_factor = read(low);
+  ASSERT_TRUE(with_factor);
+  EXPECT_EQ(said(*with_factor).size(), wanted.size() - 3);
+  low.replace(low.find("12 hours"), 8, "none");
+  const auto without = read(low);
+  ASSERT_TRUE(without) << first_of(without.error()).describe(Lang::en);
+  EXPECT_EQ(said(*without).size(), wanted.size() - 3);
+  EXPECT_THAT(said(*without),
+              testing::Contains(Text("二要素認証: 求めない", "second factor: not asked")));
+}
+
+TEST(Policy, ALengthIsSaidInTheLargestUnitThatFitsItWhole) {
+  const std::map<std::int64_t, Text> wanted{
+      {1, {"1 秒", "1 second"}},     {59, {"59 秒", "59 seconds"}},
+      {60, {"1 分", "1 minute"}},    {61, {"61 秒", "61 seconds"}},
+      {120, {"2 分", "2 minutes"}},  {3540, {"59 分", "59 minutes"}},
+      {3600, {"1 時間", "1 hour"}},  {3660, {"61 分", "61 minutes"}},
+      {7200, {"2 時間", "2 hours"}}, {82800, {"23 時間", "23 hours"}},
+      {86400, {"1 日", "1 day"}},    {90000, {"25 時間", "25 hours"}},
+      {172800, {"2 日", "2 days"}},  {172801, {"172801 秒", "172801 seconds"}}};
+  for (const auto& [count, text] : wanted) EXPECT_EQ(words(std::chrono::seconds(count)), text);
+}
+
+TEST(Policy, EachWordForADayOrAUnitMeansWhatItSays) {
+  const std::vector<std::pair<std::string, std::size_t>> days{
+      {"sun", 0}, {"mon", 1}, {"tue", 2}, {"wed", 3}, {"thu", 4}, {"fri", 5}, {"sat", 6},
+      {"日", 0},  {"月", 1},  {"火", 2},  {"水", 3},  {"木", 4},  {"金", 5},  {"土", 6}};
+  for (const auto& [word, day] : days) {
+    const auto policy = read(with("[mon, 火]", "[" + word + "]"));
+    ASSERT_TRUE(policy) << word;
+    const auto open =
+        OpenHours::make(OpenHours::Days().set(day), std::chrono::hours(7), std::chrono::hours(24));
+    EXPECT_EQ(policy->rules()[0].hours->words(), open->words()) << word;
+  }
+  for (const auto& [text, length] : {std::pair<const char*, std::int64_t>("1 minute", 60),
+                                     {"2 minutes", 120},
+                                     {"1 hour", 3600},
+                                     {"3 hours", 10800},
+                                     {"1 day", 86400},
+                                     {"400 days", 34560000},
+                                     {"5分", 300},
+                                     {"5 分", 300},
+                                     {"2時間", 7200},
+                                     {"7 日", 604800}}) {
+    const auto policy = read(with("12 hours", text));
+    ASSERT_TRUE(policy) << text << first_of(policy.error()).describe(Lang::en);
+    EXPECT_EQ(policy->rules()[0].second_factor, std::chrono::seconds(length)) << text;
+  }
+}
+
+TEST(Policy, AClockHasOneForm) {
+  for (const char* good : {"00:00", "06:59", "23:59"})
+    EXPECT_TRUE(read(with("from: \"07:00\"", fmt::format("from: \"{}\"", good)))) << good;
+  for (const char* bad : {"7:00", "07:60", "-1:00", "07.00", "24:01", "0700", "07:0", "07:000", ""})
+    EXPECT_FALSE(read(with("from: \"07:00\"", fmt::format("from: \"{}\"", bad)))) << bad;
+}
+
+TEST(Policy, APersonIsNamedByAWholeAddress) {
+  for (const char* good : {"a@b", "a.b+c@d.example", "\"a@b\""})
+    EXPECT_TRUE(read(with("Aoi@Example.jp", good))) << good;
+  for (const char* bad : {"a", "\"@b\"", "a@", "a@b@c", "\"a @b\"", "\"a,b@c\"", "\"a;b@c\"",
+                          "\"<a@b>\"", "'\"a\"@b'", "\"a\\nb@c\""})
+    EXPECT_FALSE(read(with("Aoi@Example.jp", bad))) << bad;
+  const std::string longest = std::string(198, 'a') + "@b";
+  EXPECT_TRUE(read(with("Aoi@Example.jp", longest)));
+  EXPECT_FALSE(read(with("Aoi@Example.jp", "a" + longest)));
+  EXPECT_TRUE(read(with("sales", std::string(200, 'g'))));
+  EXPECT_FALSE(read(with("sales", std::string(201, 'g'))));
+}
+
 TEST(Policy, RefusesTooManyNames) {
   std::string people;
   for (int i = 0; i < 260; ++i) people += fmt::format("{}p{}@example.jp", i == 0 ? "" : ", ", i);
   EXPECT_FALSE(read(with("Aoi@Example.jp", people)));
-  EXPECT_TRUE(read(with("Aoi@Example.jp", people.substr(0, people.find(", p240@")))));
+  // 256, of which a role and a group are two.
+  EXPECT_TRUE(read(with("Aoi@Example.jp", people.substr(0, people.find(", p254@")))));
+  EXPECT_FALSE(read(with("Aoi@Example.jp", people.substr(0, people.find(", p255@")))));
 }
 
 TEST(ClientAddress, OneAddressHasOneForm) {

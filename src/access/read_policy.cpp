@@ -56,8 +56,8 @@ Text meant(std::string_view word, const std::vector<std::string>& known) {
   return {fmt::format("もしかして: {}", near), fmt::format(" Did you mean {}?", near)};
 }
 
-/// As Node::only, and with the field that was meant.
-void fields(const Node& node, std::initializer_list<std::string_view> keys) {
+/// As Node::only, and with the field that was meant. False: it is no mapping, which was told.
+bool fields(const Node& node, std::initializer_list<std::string_view> keys) {
   std::vector<std::string> known(keys.begin(), keys.end());
   if (node.value().is_object()) {
     for (const auto& [key, value] : node.entries())
@@ -73,6 +73,7 @@ void fields(const Node& node, std::initializer_list<std::string_view> keys) {
   } else {
     node.only(keys);
   }
+  return node.value().is_object();
 }
 
 /// As Node::one_of, and with the word that was meant.
@@ -152,7 +153,7 @@ std::optional<std::chrono::minutes> read_clock(const Node& node) {
 }
 
 std::optional<OpenHours> read_hours(const Node& node) {
-  fields(node, {"days", "from", "to"});
+  if (!fields(node, {"days", "from", "to"})) return std::nullopt;
   OpenHours::Days days;
   for (const Node& day : node.at("days").items())
     if (const auto found = choice(day, kDays)) days.set(*found);
@@ -190,11 +191,12 @@ std::vector<std::string> role_names() { return {kPersonRoles.begin(), kPersonRol
 class PolicyReader {
  public:
   PolicyReader(const Guideline& guideline, const Node& top) : policy_(guideline) {
-    fields(top, {"policy", "resources"});
-    const Node about = top.at("policy");
-    fields(about, {"name", "about"});
-    policy_.name_ = line_of(about.at("name"));
-    policy_.about_ = text_of(about.at("about"));
+    if (!fields(top, {"policy", "resources"})) return;
+    if (const Node about = top.at("policy");
+        about.value().is_null() || fields(about, {"name", "about"})) {
+      policy_.name_ = line_of(about.at("name"));
+      policy_.about_ = text_of(about.at("about"));
+    }
     const auto resources = top.at("resources").items();
     if (resources.empty() || resources.size() > kMostRules)
       top.at("resources").report("対象は 1 から 1000 までです。", "there are 1 to 1000 resources.");
@@ -206,9 +208,10 @@ class PolicyReader {
 
  private:
   void read_rule(const Node& node) {
-    fields(node,
-           {"id", "name", "because", "kind", "sensitivity", "who", "device", "own_devices",
-            "measures", "evidence", "second_factor", "passkey", "hours", "networks", "countries"});
+    if (!fields(node, {"id", "name", "because", "kind", "sensitivity", "who", "device",
+                       "own_devices", "measures", "evidence", "second_factor", "passkey", "hours",
+                       "networks", "countries"}))
+      return;
     const Node at = node.at("id");
     const std::string id = at.string();
     const auto parsed = ResourceId::parse(id);
@@ -235,7 +238,7 @@ class PolicyReader {
   }
 
   void read_who(const Node& node, AccessRule& rule) {
-    fields(node, {"roles", "groups", "people"});
+    if (!fields(node, {"roles", "groups", "people"})) return;
     if (const auto roles = node.find("roles"))
       for (const Node& item : roles->items()) {
         const std::string name = item.string();
@@ -340,11 +343,12 @@ class PolicyReader {
 
   std::optional<Demanded> read_demanded(const Node& item) {
     const bool parts = item.value().is_object();
-    if (parts) fields(item, {"id", "grace"});
+    if (parts) (void)fields(item, {"id", "grace"});
     const Node at = parts ? item.at("id") : item;
     const std::string id = at.string();
     Demanded demanded;
-    if (parts) demanded.grace = read_length(item.at("grace")).value_or(seconds(0));
+    if (const auto grace = parts ? item.find("grace") : std::nullopt)
+      demanded.grace = read_length(*grace).value_or(seconds(0));
     if (id.empty()) return std::nullopt;
     const Requirement* requirement = policy_.guideline_->measure(id);
     if (requirement == nullptr) requirement = policy_.guideline_->handbook_item(id);

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
+#include <fmt/format.h>
+
 namespace sekisho {
 namespace {
 
@@ -65,6 +69,56 @@ TEST(RiskCsv, RefusesWhatIsNotClear) {
   EXPECT_FALSE(csv->row(""));
 }
 
+TEST(RiskCsv, EachCellHasItsForms) {
+  const auto csv = RiskCsv::begin(kHeader);
+  ASSERT_TRUE(csv);
+  for (const auto& [word, is] : {std::pair("True", true),
+                                 {"true", true},
+                                 {"TRUE", true},
+                                 {"1", true},
+                                 {"False", false},
+                                 {"false", false},
+                                 {"0", false}}) {
+    const auto row = csv->row(changed("False,True,False", fmt::format("{0},{0},{0}", word)));
+    ASSERT_TRUE(row) << word;
+    EXPECT_EQ(row->attempt.end == SignInEnd::signed_in, is) << word;
+    EXPECT_EQ(row->of_attacker, is) << word;
+    EXPECT_EQ(row->takeover, is) << word;
+  }
+  for (const char* words : {"2,True,False", "False,2,False", "False,True,2", "False,True,"})
+    EXPECT_FALSE(csv->row(changed("False,True,False", words))) << words;
+  const std::string at = "2020-02-03 12:43:30";
+  for (const char* good : {"", ".7", ".77", ".123456789"}) {
+    const auto row = csv->row(changed(at + ".772", at + good));
+    ASSERT_TRUE(row) << good;
+    EXPECT_EQ(format_time(row->attempt.at), "2020-02-03T12:43:30Z");
+  }
+  for (const char* bad : {".", ",7", ".1234567890", ".-1", "7", " "})
+    EXPECT_FALSE(csv->row(changed(at + ".772", at + bad))) << bad;
+  EXPECT_FALSE(csv->row(changed(at + ".772", "2020-02-03 12:43:3")));
+  const std::string user = "-4324475583306591935";
+  for (const auto& [text, number] :
+       {std::pair<const char*, std::int64_t>("0", 0),
+        {"9", 9},
+        {"-1", -1},
+        {"10", 10},
+        {"9223372036854775807", std::numeric_limits<std::int64_t>::max()},
+        {"-9223372036854775808", std::numeric_limits<std::int64_t>::min()},
+        {"18446744073709551615", -1},
+        {"00000000000000000007", 7}}) {
+    const auto row = csv->row(changed(user, text));
+    ASSERT_TRUE(row) << text;
+    EXPECT_EQ(static_cast<std::int64_t>(row->attempt.person), number) << text;
+  }
+  for (const char* bad : {"-", "+1", "1/", "1:", "000000000000000000007", " 1"})
+    EXPECT_FALSE(csv->row(changed(user, bad))) << bad;
+  // What isn't there is nothing, and not a value that others could share.
+  const auto none = csv->row(changed("NO,-,-,29695", ",-,-,"));
+  ASSERT_TRUE(none);
+  EXPECT_FALSE(none->attempt.origin.country);
+  EXPECT_FALSE(none->attempt.origin.system);
+}
+
 TEST(RiskCsv, AsksForEachColumnOnce) {
   EXPECT_TRUE(RiskCsv::begin("\xEF\xBB\xBF" + kHeader));
   EXPECT_FALSE(RiskCsv::begin(kHeader + ",ASN"));
@@ -85,6 +139,10 @@ TEST(RiskCsv, PartsCells) {
   EXPECT_THAT(*csv_cells("a,\"b,\"\"c\"\"\",,"), ElementsAre("a", "b,\"c\"", "", ""));
   EXPECT_FALSE(csv_cells("\"a"));
   EXPECT_FALSE(csv_cells(std::string(RiskCsv::kMostColumns, ',')));
+  EXPECT_EQ(csv_cells(std::string(RiskCsv::kMostColumns - 1, ','))->size(), RiskCsv::kMostColumns);
+  for (const char* bad : {"a\"b\"", "\"a\"\"", "\"a\"b", "\"a\" ,", "\"\"\"", "\"a\"\"b"})
+    EXPECT_FALSE(csv_cells(bad)) << bad;
+  EXPECT_THAT(*csv_cells("\"\",\"\"\"\""), ElementsAre("", "\""));
 }
 
 }  // namespace

@@ -53,6 +53,48 @@ TEST(Fleet, CountsEachMachineAndWhatNobodyLookedAtIsUnknown) {
   EXPECT_TRUE(worse.standings({"host:c"}).empty());
 }
 
+TEST(Fleet, NamesThoseThatHaveAVerdictUpToTheMostAndNoneThatIsRetired) {
+  const std::string check = machine_check_id();
+  const auto asked = std::ranges::find_if(whole_guideline().checks, &CheckSpec::asked);
+  ASSERT_NE(asked, whole_guideline().checks.end());
+  Ledger ledger(whole_guideline());
+  std::int64_t id = 0;
+  const auto take = [&](const std::string& subject, const std::string& of, Verdict verdict) {
+    ledger.take({subject}, of,
+                {++id, kOneDay, kOneDay, kOneDay + std::chrono::weeks(1), verdict, false});
+  };
+  for (const char* name : {"host:a", "host:b", "host:c", "host:d"})
+    take(name, check, Verdict::fail);
+  take("host:e", check, Verdict::pass);
+  take(kOrganisation.value, asked->id, Verdict::fail);
+  ledger.retire({{"host:b", kOneDay - std::chrono::hours(1)}});
+  const Fleet all = ledger.settle(kOneDay)->fleet();
+  const auto names = [&](const CheckSpec& spec, Verdict verdict, std::size_t most) {
+    std::string out;
+    for (const SubjectId& one : all.machines_with(place_of(whole_guideline(), spec), verdict, most))
+      out += one.value + " ";
+    return out;
+  };
+  const CheckSpec& of_machines = *whole_guideline().check(check);
+  EXPECT_EQ(names(of_machines, Verdict::fail, 9), "host:a host:c host:d ");
+  EXPECT_EQ(names(of_machines, Verdict::fail, 3), "host:a host:c host:d ");
+  EXPECT_EQ(names(of_machines, Verdict::fail, 2), "host:a host:c ");
+  EXPECT_EQ(names(of_machines, Verdict::fail, 0), "");
+  EXPECT_EQ(names(of_machines, Verdict::pass, 9), "host:e ");
+  EXPECT_EQ(names(*asked, Verdict::fail, 9), "organisation ") << "whom it was asked of";
+}
+
+TEST(Fleet, OneThatIsGoodAndOneThatItDoesNotConcernAreMet) {
+  const HandbookItem& item = *whole_guideline().handbook_item("7-2");
+  std::vector<Saw> all;
+  for (const std::string& check : item.checks) {
+    all.push_back({"host:a", check, Verdict::pass});
+    all.push_back({"host:b", check, Verdict::not_applicable});
+  }
+  EXPECT_EQ(fold(fleet(all), item), Status::met);
+  EXPECT_EQ(share(fleet(all), item).met, 1);
+}
+
 TEST(Fleet, WhatAMachineAddsUpToIsWhatItsChecksSay) {
   const auto& checks = whole_guideline().checks;
   std::vector<Saw> seen;
@@ -212,6 +254,13 @@ TEST(Fleet, AsOneAssessmentAMixIsPartlyMetAndWhatDoesNotApplyStaysSo) {
   const DayStanding day = standing_on(whole_guideline(), two, Calendar().day(kOneDay));
   ASSERT_EQ(day.handbook.size(), whole_guideline().handbook.size());
   ASSERT_EQ(day.measures.size(), whole_guideline().measures.size());
+  ASSERT_EQ(day.handbook_status.size(), day.handbook.size());
+  for (std::size_t i = 0; i < day.handbook.size(); ++i) {
+    const HandbookItem& item = whole_guideline().handbook[i];
+    EXPECT_EQ(day.handbook[i].met, share(two, item).met) << item.id;
+    EXPECT_EQ(day.handbook[i].failing, share(two, item).failing) << item.id;
+    EXPECT_EQ(day.handbook_status.at(i), fold(two, item)) << item.id;
+  }
   for (std::size_t i = 0; i < day.measures.size(); ++i) {
     const Measure& measure = whole_guideline().measures[i];
     EXPECT_EQ(day.measures[i].met, share(two, measure).met) << measure.id;

@@ -83,22 +83,22 @@ std::optional<NamedPolicy> load_policy(const App& app, const Guideline& guidelin
 }
 
 std::optional<NamedPolicy> policy_in_force(const App& app, const Guideline& guideline,
-                                           const AccessRecords& records, const std::string& name) {
+                                           const AccessRecords& records, const std::string& name,
+                                           std::string_view option) {
   if (!name.empty()) return load_policy(app, guideline, name);
   if (records.policy)
     return read_named(app, guideline, {"saved", false, records.policy->text, nullptr});
   const Organisation& organisation = records.organisation;
   if (organisation.methods.size() == 1)
     return load_policy(app, guideline, organisation.methods.front()->id);
+  const bool none = organisation.methods.empty();
   (void)app.complain(
-      {{organisation.methods.empty()
-            ? "使っている方式が決まっていません。どのポリシーか、ファイルか方式の名前で指定してくだ"
-              "さ"
-              "い。"
-            : "方式を複数使っています。どのポリシーか、ファイルか方式の名前で指定してください。",
-        organisation.methods.empty()
-            ? "no method in use is set; name the policy, by a file or a method."
-            : "several methods are in use; name the policy, by a file or a method."},
+      {{(none ? "使っている方式が決まっていません。" : "方式を複数使っています。") +
+            fmt::format("どのポリシーかを {} に、ファイルか方式の名前（vpn など）で"
+                        "指定してください。",
+                        option),
+        (none ? "no method in use is set; " : "several methods are in use; ") +
+            fmt::format("name the policy with {}, by a file or a method (vpn, say).", option)},
        ""});
   return std::nullopt;
 }
@@ -128,8 +128,8 @@ void add_access(CLI::App& cli, Lang lang, Command& chosen) {
                         tr("記録の置き場所。ファイルか postgres://…",
                            "where records are kept: a file or postgres://…"));
     command->add_option("--at", options->at,
-                        tr("いつの時点か（2026-11-27T09:00:00Z、または「2026-11-27 18:00」）",
-                           "as at when (2026-11-27T09:00:00Z, or \"2026-11-27 18:00\")"));
+                        tr("いつの時点か（「2026-11-27 18:00」、または 2026-11-27T18:00:00+09:00）",
+                           "as at when (\"2026-11-27 18:00\", or 2026-11-27T18:00:00+09:00)"));
     command->add_flag("--json", options->json, tr("JSON で出す", "print JSON"));
   };
   const char* policy_help = tr("ポリシーのファイル、または方式の名前（既定: 使っている方式のもの）",
@@ -210,9 +210,9 @@ void add_access(CLI::App& cli, Lang lang, Command& chosen) {
   suspend->add_option("--reason", options->reason, tr("理由", "why"))->required();
   suspend->add_option(
       "--until", options->until,
-      tr("いつまで（既定: 解除するまで）。2026-11-27T09:00:00Z、または「2026-11-27 18:00」",
-         "until when (default: until restored): 2026-11-27T09:00:00Z, or "
-         "\"2026-11-27 18:00\""));
+      tr("いつまで（既定: 解除するまで）。「2026-11-27 18:00」、または 2026-11-27T18:00:00+09:00",
+         "until when (default: until restored): \"2026-11-27 18:00\", or "
+         "2026-11-27T18:00:00+09:00"));
   on(suspend, access_suspend);
   on(restore, access_restore);
 

@@ -38,9 +38,11 @@ struct NamedPolicy {
 /// By a file's path or a method's id. Each slip in it is printed with its line; then there is none.
 std::optional<NamedPolicy> load_policy(const App& app, const Guideline& guideline,
                                        const std::string& name);
-/// Where `name` is empty, what was saved last, else that of the one method in use.
+/// Where `name` is empty, what was saved last, else that of the one method in use; where there is
+/// none it is told with which `option` it is named.
 std::optional<NamedPolicy> policy_in_force(const App& app, const Guideline& guideline,
-                                           const AccessRecords& records, const std::string& name);
+                                           const AccessRecords& records, const std::string& name,
+                                           std::string_view option);
 
 Result<AccessRecords> records_of(const App& app, const AccessOptions& options,
                                  const Guideline& guideline);

@@ -5,6 +5,7 @@
 
 #include "cli/access_commands.h"
 #include "cli/records.h"
+#include "server/people/administrators.h"
 #include "server/people/seals.h"
 #include "store/audit.h"
 
@@ -29,10 +30,10 @@ int seal_one(const App& app, const EmergencyWords& words) {
   if (!db) return app.complain(db.error());
   NewSeal made;
   const auto done = (*db)->write([&]() -> Result<void> {
-    const auto rows = (*db)->query(
-        "SELECT id, email FROM person WHERE email = ? AND state = 'active' AND ' ' || roles || ' ' "
-        "LIKE '% administrator %'",
-        {lower(words.email)});
+    const auto rows =
+        (*db)->query(fmt::format("SELECT p.id, p.email FROM person p WHERE p.email = ? AND {}",
+                                 kAdministratorInUse),
+                     {lower(words.email)});
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty())
       return failure("使用中の管理者のメールアドレスを指定してください。",
@@ -69,12 +70,13 @@ int list_sealed(const App& app, const EmergencyWords& words) {
         row.null(3) ? (row.null(5) ? app.tr("封印中", "sealed") : app.tr("取消済み", "taken back"))
         : open      ? app.tr("開いている", "open")
                     : app.tr("終了", "over");
-    out += fmt::format("{}  {}  {}  {} {}{}\n", row.integer(0), pad_to(row.text(1), 28), state,
-                       app.tr("封印", "sealed"), format_time(row.time(2)),
-                       row.null(3) ? std::string()
-                                   : fmt::format("  {} {} – {}  {}", app.tr("開封", "opened"),
-                                                 format_time(row.time(3)), format_time(row.time(4)),
-                                                 printable(row.text(6), 200)));
+    out += fmt::format(
+        "{}  {}  {}  {} {}{}\n", row.integer(0), pad_to(row.text(1), 28), state,
+        app.tr("封印", "sealed"), format_minute(row.time(2)),
+        row.null(3)
+            ? std::string()
+            : fmt::format("  {} {} – {}  {}", app.tr("開封", "opened"), format_minute(row.time(3)),
+                          format_minute(row.time(4)), printable(row.text(6), 200)));
   }
   if (out.empty()) out = app.tr("緊急アクセスのコードはありません。\n", "there are none.\n");
   return App::say(out);

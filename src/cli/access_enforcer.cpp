@@ -91,9 +91,9 @@ int list_all(const App& app, const EnforcerWords& words) {
                               : one.until <= now() ? app.tr("期限切れ", "ended")
                                                    : app.tr("有効", "good");
     out += fmt::format("{}  {}  {}  {} {}  {} {}\n", pad_to(one.name, 20), state, one.resources,
-                       app.tr("期限", "until"), format_time(one.until),
+                       app.tr("期限", "until"), format_minute(one.until),
                        app.tr("最後の接続", "last came"),
-                       one.seen ? format_time(*one.seen) : std::string("-"));
+                       one.seen ? format_minute(*one.seen) : std::string("-"));
   }
   if (out.empty()) out = app.tr("登録されていません。\n", "there are none.\n");
   return App::say(out);

@@ -7,6 +7,7 @@
 #include "cli/access_commands.h"
 #include "cli/program.h"
 #include "report/report.h"
+#include "server/api/moments.h"
 
 namespace sekisho {
 namespace {
@@ -170,7 +171,7 @@ Result<const AccessPerson*> person_named(const AccessRecords& records, const std
   return the_one(
       records.people, name,
       [](const AccessPerson& one) { return std::vector{lower(one.email), lower(one.name)}; },
-      {"そういう人はいません。", "there is no such person."},
+      {"その人は登録されていません。", "there is no such person."},
       {"同じ名前の人が複数います。次のどれかで指定してください: ",
        "several people have this name; name one of: "});
 }
@@ -180,14 +181,14 @@ Result<const AccessDevice*> device_named(const AccessRecords& records, const std
                  [](const AccessDevice& one) {
                    return std::vector{lower(one.subject.value), lower(one.name)};
                  },
-                 {"そういう端末はありません。", "there is no such device."},
+                 {"その端末は登録されていません。", "there is no such device."},
                  {"同じ名前の端末が複数あります。次のどれかで指定してください: ",
                   "several devices have this name; name one of: "});
 }
 
 Result<Time> access_time(const std::string& text, const Calendar& calendar) {
   if (text.empty()) return now();
-  if (const auto time = parse_time(text)) return *time;
+  if (const auto time = parse_moment(text)) return *time;
   // "2026-11-27 18:00" of the organisation's calendar.
   if (text.size() == 16 && text[10] == ' ' && text[13] == ':') {
     const auto day = parse_day(std::string_view(text).substr(0, 10));
@@ -196,8 +197,8 @@ Result<Time> access_time(const std::string& text, const Calendar& calendar) {
     if (day && hour >= 0 && hour < 24 && minute >= 0 && minute < 60)
       return calendar.start(*day) + std::chrono::hours(hour) + std::chrono::minutes(minute);
   }
-  return failure("時刻は 2026-11-27T09:00:00Z か「2026-11-27 18:00」の形で書いてください。",
-                 "write a time like 2026-11-27T09:00:00Z or \"2026-11-27 18:00\".",
+  return failure("時刻は「2026-11-27 18:00」か 2026-11-27T18:00:00+09:00 の形で書いてください。",
+                 "write a time like \"2026-11-27 18:00\" or 2026-11-27T18:00:00+09:00.",
                  printable(text, 80));
 }
 
@@ -206,7 +207,7 @@ int access_explain(const App& app, const AccessOptions& options) {
   if (!guideline) return app.complain(guideline.error());
   const auto records = records_of(app, options, *guideline);
   if (!records) return app.complain(records.error());
-  const auto policy = policy_in_force(app, *guideline, *records, options.policy);
+  const auto policy = policy_in_force(app, *guideline, *records, options.policy, "--policy");
   if (!policy) return kExitError;
   const auto person = person_named(*records, options.person);
   if (!person) return app.complain(person.error());

@@ -180,7 +180,7 @@ int access_what_if(const App& app, const AccessOptions& options) {
   if (!policy) return kExitError;
   const auto records = records_of(app, options, *guideline);
   if (!records) return app.complain(records.error());
-  const auto against = policy_in_force(app, *guideline, *records, options.against);
+  const auto against = policy_in_force(app, *guideline, *records, options.against, "--against");
   if (!against) return kExitError;
   const Calendar& calendar = records->organisation.calendar;
   const auto at = access_time(options.at, calendar);

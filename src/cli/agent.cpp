@@ -64,15 +64,17 @@ int enrol(const App& app, const AgentOptions& options) {
                          options.again ? Device::Enrolling::again : Device::Enrolling::first);
   if (!device) return app.complain(device.error());
   return App::say(fmt::format(
-      fmt::runtime(app.tr("登録しました（端末 {}、鍵は{}）。証明書の期限 {}。\n"
-                          "設定と状態、ソフトウェアの一覧だけを読んで送ります。ファイルの中身、"
-                          "履歴、位置、入力は読みません（サーバーの /privacy に全文）。\n"
-                          "次を動かしておいてください: sekisho agent run\n",
-                          "Enrolled as device {}, with its key in {}; its certificate ends on {}.\n"
-                          "It reads and sends settings, states and the list of programs; no files, "
-                          "history, places or input (all of it: /privacy on the server).\n"
-                          "Now keep this running: sekisho agent run\n")),
-      device->id(), where_key_is(app, device->key_in_tpm()), ends_on(device->certificate_ends())));
+      fmt::runtime(
+          app.tr("登録しました（端末 {0}、鍵は{1}）。証明書の期限 {2}。\n"
+                 "設定と状態、ソフトウェアの一覧だけを読んで送ります。ファイルの中身、"
+                 "履歴、位置、入力は読みません（サーバーの /privacy に全文）。\n"
+                 "次を動かしておいてください: {3} run\n",
+                 "Enrolled as device {0}, with its key in {1}; its certificate ends on {2}.\n"
+                 "It reads and sends settings, states and the list of programs; no files, "
+                 "history, places or input (all of it: /privacy on the server).\n"
+                 "Now keep this running: {3} run\n")),
+      device->id(), where_key_is(app, device->key_in_tpm()), ends_on(device->certificate_ends()),
+      agent_command()));
 }
 
 int watch(const App& app, const AgentOptions& options, bool once) {
@@ -87,17 +89,33 @@ int watch(const App& app, const AgentOptions& options, bool once) {
   return kExitGood;
 }
 
+/// What the server told of it: what isn't open to who uses it, and why.
+std::string access_of(const App& app, const std::optional<Told>& told) {
+  if (!told) return app.tr("サーバーからまだ聞いていません", "not heard from the server yet");
+  if (told->closed.empty())
+    return app.tr("この端末が理由で使えないものはありません",
+                  "nothing is closed because of this device");
+  std::string list = app.tr("使えないものがあります", "not everything is open");
+  for (const ClosedHere& one : told->closed)
+    list += fmt::format("\n  {}: {}", one.name.in(app.lang), one.why.in(app.lang));
+  if (told->more_closed > 0)
+    list +=
+        fmt::format(fmt::runtime(app.tr("\n  ほかに {} 件", "\n  and {} more")), told->more_closed);
+  return list;
+}
+
 /// Beside the service that runs, as well as without it.
 int status(const App& app, const AgentOptions& options) {
   const auto device = Device::glance(options.folder);
   if (!device) return app.complain(device.error());
   return App::say(fmt::format(
-      "{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n", app.tr("端末", "device"), device->id,
-      app.tr("エージェント", "agent"),
+      "{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n{}: {}\n", app.tr("端末", "device"),
+      device->id, app.tr("エージェント", "agent"),
       device->running ? app.tr("動いています", "running") : app.tr("動いていません", "not running"),
       app.tr("鍵", "key"), where_key_is(app, device->key_in_tpm), app.tr("報告先", "server"),
       device->server, app.tr("送信待ち", "waiting to be sent"), device->waiting,
-      app.tr("証明書の期限", "certificate ends"), ends_on(device->certificate_ends)));
+      app.tr("証明書の期限", "certificate ends"), ends_on(device->certificate_ends),
+      app.tr("アクセス", "access"), access_of(app, device->told)));
 }
 
 }  // namespace
@@ -134,15 +152,11 @@ Result<Device> enrol_this_machine(const std::string& folder, const std::string& 
   return Device::enrol(folder, *known, facts_of_this_machine(), how);
 }
 
-void add_agent(CLI::App& cli, Lang lang, Command& chosen) {
+void add_agent_commands(CLI::App& agent, Lang lang, Command& chosen) {
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
   auto options = std::make_shared<AgentOptions>();
-  CLI::App* agent = cli.add_subcommand(
-      "agent", tr("この端末の状態を、組織のサーバーに報告し続ける",
-                  "keep reporting this machine's state to the organisation's server"));
-  agent->require_subcommand(1);
   const auto with_folder = [&](const char* name, const char* ja, const char* en) {
-    CLI::App* command = agent->add_subcommand(name, tr(ja, en));
+    CLI::App* command = agent.add_subcommand(name, tr(ja, en));
     command->add_option("--folder", options->folder,
                         fmt::format(fmt::runtime(tr("鍵と待ち行列の置き場所（{}）",
                                                     "where key and queue are kept ({})")),
@@ -171,7 +185,16 @@ void add_agent(CLI::App& cli, Lang lang, Command& chosen) {
   CLI::App* shows = with_folder("status", "登録と送信待ちを見る", "show enrolment and queue");
   shows->callback(
       [options, &chosen] { chosen = [options](const App& app) { return status(app, *options); }; });
-  add_agent_key(*agent, lang, chosen);
+  add_agent_key(agent, lang, chosen);
+}
+
+void add_agent(CLI::App& cli, Lang lang, Command& chosen) {
+  CLI::App* agent = cli.add_subcommand(
+      "agent", lang == Lang::ja ? "この端末の状態を、組織のサーバーに報告し続ける"
+                                : "keep reporting this machine's state to the organisation's "
+                                  "server");
+  agent->require_subcommand(1);
+  add_agent_commands(*agent, lang, chosen);
 }
 
 }  // namespace sekisho

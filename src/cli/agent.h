@@ -15,6 +15,9 @@ App with_content(App app, const std::string& folder);
 /// This machine, by what the state folder of `app` has to check by.
 Watched watched(const App& app);
 
+/// What follows `sekisho agent`, and `sekisho-agent`.
+void add_agent_commands(CLI::App& agent, Lang lang, Command& chosen);
+
 /// `agent key`; nothing on Windows, where the person's own store of certificates is to hold it.
 void add_agent_key(CLI::App& agent, Lang lang, Command& chosen);
 

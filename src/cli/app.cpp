@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "collect/feeds/update.h"
 #include "collect/vuln/embedded.h"
 #include "guideline/embedded.h"
 
@@ -56,8 +57,11 @@ std::string stamp_of(const std::vector<std::filesystem::path>& files) {
 
 Result<std::shared_ptr<const Feeds>> App::feeds() const {
   const std::lock_guard lock(last_feeds_->mutex);
-  const std::string stamp =
-      stamp_of({support_file(), exploited_file(), weaknesses_file(), debian_file(), jvn_file()});
+  std::vector<std::filesystem::path> files{support_file(), exploited_file(), weaknesses_file(),
+                                           jvn_file()};
+  for (const EcosystemFacts& one : kEcosystemFacts)
+    files.push_back(FeedFiles{state}.osv(one.ecosystem));
+  const std::string stamp = stamp_of(files);
   if (last_feeds_->feeds && last_feeds_->feeds->stamp == stamp) return last_feeds_->feeds;
   const auto load = [](const std::filesystem::path& file, std::string_view built_in,
                        auto read) -> decltype(read(Document())) {

@@ -45,7 +45,6 @@ struct App {
   std::filesystem::path exploited_file() const { return state / "known-exploited.json"; }
   std::filesystem::path weaknesses_file() const { return state / "weaknesses.tsv"; }
   std::filesystem::path jvn_file() const { return state / "jvn.tsv"; }
-  std::filesystem::path debian_file() const { return state / "debian-weaknesses.tsv"; }
 
  private:
   /// Versions and their weaknesses as they were kept; none where none were.

@@ -27,7 +27,14 @@ int run_read(const App& app, const ReadArguments& arguments) {
   const auto credential = read_credential_file(path, arguments.service);
   if (!credential) return app.complain(credential.error());
   const CloudLine line{[](const Outgoing& question) { return ask(question); },
-                       [](std::chrono::seconds pause) { std::this_thread::sleep_for(pause); },
+                       [&](std::chrono::seconds pause) {
+                         fmt::print(
+                             stderr,
+                             fmt::runtime(app.tr("サービスが混み合っています。{} 秒待ちます。\n",
+                                                 "The service is busy; waiting for {} s.\n")),
+                             pause.count());
+                         std::this_thread::sleep_for(pause);
+                       },
                        [] { return now(); }};
   const auto file = read_cloud(line, *credential);
   if (!file) return app.complain(file.error());

@@ -23,12 +23,13 @@ Result<void> take_from(const std::string& from, FeedUpdate& update) {
     files.clear();
     for (const auto& entry : std::filesystem::directory_iterator(from))
       if (entry.path().extension() == ".json" || entry.path().extension() == ".rdf" ||
-          entry.path().extension() == ".xml" || entry.path().string().ends_with(".json.gz"))
+          entry.path().extension() == ".xml" || entry.path().extension() == ".zip" ||
+          entry.path().string().ends_with(".json.gz"))
         files.push_back(entry.path().string());
     std::ranges::sort(files);
     if (files.empty())
-      return failure("JSON・RDF・XML のファイルがありません。",
-                     "there is no JSON, RDF or XML file.", from);
+      return failure("JSON・RDF・XML・zip のファイルがありません。",
+                     "there is no JSON, RDF, XML or zip file.", from);
   }
   for (const std::string& file : files) {
     auto text = read_input_file(file, kMostNvdBytes);
@@ -92,10 +93,13 @@ int show(const App& app) {
         "装置などのバージョンを確かめるのに使います）\n",
         "Vulnerabilities by version NVD: none yet (used to judge versions of VPN devices and "
         "the like)\n");
-  if ((*feeds)->debian)
-    out += line_of(
-        app, app.tr("Debian の脆弱性 OSV（記録の数）", "Vulnerabilities of Debian OSV (records)"),
-        date_of(*(*feeds)->debian), (*feeds)->debian->size(), files.debian());
+  for (const EcosystemFacts& one : kEcosystemFacts)
+    if (const OsvList* list = (*feeds)->osv_of(one.ecosystem))
+      out += line_of(app,
+                     fmt::format(fmt::runtime(app.tr("{} の脆弱性 OSV（記録の数）",
+                                                     "Vulnerabilities of {} OSV (records)")),
+                                 one.name),
+                     date_of(*list), list->size(), files.osv(one.ecosystem));
   if ((*feeds)->names)
     out += line_of(app,
                    app.tr("脆弱性の名前 JVN iPedia（CVE の件数）",
@@ -126,6 +130,22 @@ int nothing_changed(const App& app, const Error& why) {
   return kExitError;
 }
 
+/// What was read of OSV, and what of it was left out.
+std::string osv_words(const App& app, const OsvTally& tally) {
+  if (tally.records == 0) return {};
+  std::vector<std::string> kept;
+  for (const EcosystemFacts& one : kEcosystemFacts)
+    if (const std::size_t count = tally.kept.at(static_cast<std::size_t>(one.ecosystem)); count > 0)
+      kept.push_back(fmt::format("{} {}", one.name, count));
+  const Text left = tally.left_out();
+  return fmt::format(fmt::runtime(app.tr("OSV の記録 {} 件を読みました。使うもの: {}{}\n",
+                                         "{} records of OSV were read. Used: {}{}\n")),
+                     tally.records,
+                     kept.empty() ? app.tr("なし", "none") : join(kept, app.tr("、", ", ")),
+                     left.empty() ? std::string()
+                                  : app.tr("。使わないもの: ", ". Left out: ") + left.in(app.lang));
+}
+
 int take_in(const App& app, const std::vector<std::string>& sources) {
   FeedUpdate update(FeedFiles{app.state}, Calendar::utc().day(now()), Brought::by_person);
   for (const std::string& from : sources)
@@ -142,6 +162,8 @@ int take_in(const App& app, const std::vector<std::string>& sources) {
             vuldef.records, vuldef.products, vuldef.unread));
         said != 0)
       return said;
+  if (const std::string osv = osv_words(app, update.osv()); !osv.empty())
+    if (const int said = App::say(osv); said != 0) return said;
   return show(app);
 }
 
@@ -196,10 +218,12 @@ void add_feeds(CLI::App& cli, Lang lang, Command& chosen) {
       ->add_option("--from", *sources,
                    tr("これらだけを取り込む: CISA KEV、endoflife.date の API（v0・v1）、NVD の "
                       "JSON 2.0（.gz も可）、OSV の "
-                      "Debian（zip も可）、JVN iPedia の RSS と VULDEF、Sekisho の束",
+                      "Debian・Ubuntu・AlmaLinux・npm・PyPI・Maven・Go（zip も可）、JVN iPedia の "
+                      "RSS と VULDEF、Sekisho の束",
                       "take only these: CISA's KEV, endoflife.date's API (v0, v1), NVD's JSON 2.0 "
                       "(also .gz), OSV's "
-                      "Debian (also as zip), JVN iPedia's RSS and VULDEF or Sekisho's bundle"))
+                      "Debian, Ubuntu, AlmaLinux, npm, PyPI, Maven, Go (also as zip), JVN iPedia's "
+                      "RSS and VULDEF or Sekisho's bundle"))
       ->excludes(renew->add_option(
           "--mirror", *mirror,
           tr("外へ出られない機械で、一覧を置いたフォルダー（docs/devices.ja.md）",

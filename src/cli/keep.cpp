@@ -57,15 +57,62 @@ int filled(const App& app, const Result<std::size_t>& rows, const std::string& s
   return App::say(fmt::format("{} ({} {})\n", said, *rows, app.tr("件", "rows")));
 }
 
+/// What lets somebody in by itself, as of the backup.
+struct LetsIn {
+  std::int64_t codes = 0;
+  std::int64_t tokens = 0;
+  std::int64_t links = 0;
+};
+
+Result<LetsIn> what_lets_in(Database& db, Time at) {
+  const auto rows = db.query(
+      "SELECT (SELECT COUNT(*) FROM emergency_seal WHERE opened_at IS NULL AND ended_at IS NULL), "
+      "(SELECT COUNT(*) FROM token WHERE expires_at > ?) + (SELECT COUNT(*) FROM directory_token), "
+      "(SELECT COUNT(*) FROM invitation WHERE expires_at > ? AND withdrawn_at IS NULL) + (SELECT "
+      "COUNT(*) FROM enrolment WHERE expires_at > ? AND withdrawn_at IS NULL AND used < most)",
+      {value_of(at), value_of(at), value_of(at)});
+  if (!rows) return std::unexpected(rows.error());
+  const Row& row = rows->front();
+  return LetsIn{row.integer(0), row.integer(1), row.integer(2)};
+}
+
+/// What was used up or taken back since the backup is good again, and nobody but people can tell.
+std::string as_of_backup(const App& app, const LetsIn& there) {
+  std::string list;
+  const auto add = [&](std::int64_t count, const char* ja, const char* en) {
+    if (count == 0) return;
+    list += fmt::format("{}{} {}", list.empty() ? "" : app.tr("、", ", "), app.tr(ja, en), count);
+  };
+  add(there.codes, "緊急アクセスのコード", "codes for emergency access:");
+  add(there.tokens, "トークン", "tokens:");
+  add(there.links, "招待と登録のリンク", "links of invitations and enrolments:");
+  std::string said = app.tr("全員がサインインし直します。\n", "Everybody has to sign in anew.\n");
+  if (!list.empty())
+    said += fmt::format(
+        fmt::runtime(app.tr(
+            "バックアップのときの状態に戻ったもの: {}。そのあとに使われたもの、取り消されたものも"
+            "再び使えます。コンソールで確かめ、要らないものを取り消してください。\n",
+            "As of the backup again: {}. Those that were used or taken back since are good again: "
+            "look through them in the console, and take back what isn't needed.\n")),
+        list);
+  return said;
+}
+
 int restore(const App& app, const KeepOptions& options) {
   if (!std::filesystem::exists(options.file))
     return app.complain(
         {{"バックアップのファイルがありません。", "there is no such backup."}, options.file});
-  return filled(
-      app,
-      fill(database_of(app, options),
-           [&](Database& target) { return restore_database(options.file, target, now()); }),
-      app.tr("バックアップから戻しました", "Restored"));
+  LetsIn there;
+  const auto rows = fill(database_of(app, options), [&](Database& target) -> Result<std::size_t> {
+    auto restored = restore_database(options.file, target, now());
+    if (!restored) return restored;
+    const auto found = what_lets_in(target, now());
+    if (!found) return std::unexpected(found.error());
+    there = *found;
+    return restored;
+  });
+  const int done = filled(app, rows, app.tr("バックアップから戻しました", "Restored"));
+  return done != 0 ? done : App::say(as_of_backup(app, there));
 }
 
 int move(const App& app, const KeepOptions& options) {

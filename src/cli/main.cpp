@@ -16,12 +16,14 @@ namespace {
 
 using namespace sekisho;
 
-const Text kAbout{
-    "関所 Sekisho: "
-    "総務省のテレワークセキュリティガイドラインに沿って、方式を選び、端末を確かめ、まず直すことを示"
-    "します。",
-    "Sekisho: chooses a telework method, checks machines and says what to fix first, by Japan's "
-    "telework security guideline."};
+const Program kSekisho{
+    "sekisho",
+    {"関所 Sekisho: "
+     "総務省のテレワークセキュリティガイドラインに沿って、方式を選び、端末を確かめ、まず直すことを"
+     "示"
+     "します。",
+     "Sekisho: chooses a telework method, checks machines and says what to fix first, by Japan's "
+     "telework security guideline."}};
 
 /// Of what is compiled in, and of what the console is made of.
 std::string licences() {
@@ -56,7 +58,7 @@ int run(std::vector<std::string> words) {
   app.lang = language_of(words);
   app.state = state_folder();
   app.columns = terminal_columns();
-  return run_program(std::move(app), std::move(words), kAbout, add_all);
+  return run_program(std::move(app), std::move(words), kSekisho, add_all);
 }
 
 }  // namespace

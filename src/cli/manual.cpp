@@ -1,5 +1,7 @@
 #include "cli/manual.h"
 
+#include <algorithm>
+#include <cctype>
 #include <functional>
 #include <vector>
 
@@ -43,6 +45,11 @@ std::string roff(std::string_view text) {
   return out.starts_with('.') || out.starts_with('\'') ? "\\&" + out : out;
 }
 
+std::string upper_case(std::string name) {
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::toupper(c); });
+  return name;
+}
+
 std::string usage(const CLI::Option& option) {
   std::string names;
   for (const std::string& name : option.get_snames()) names += (names.empty() ? "-" : ", -") + name;
@@ -53,16 +60,16 @@ std::string usage(const CLI::Option& option) {
                      option.get_expected_min() > 0 ? " \\fIVALUE\\fR" : "");
 }
 
-std::string man(const CLI::App& cli, Lang lang) {
+std::string man(const CLI::App& cli, const ManualPage& page, Lang lang) {
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
+  const std::string& name = cli.get_name();
   std::string out = fmt::format(
-      ".TH SEKISHO 1 \"\" \"Sekisho {}\" \"{}\"\n.SH {}\nsekisho \\- {}\n.SH {}\n.B sekisho\n"
+      ".TH {} 1 \"\" \"Sekisho {}\" \"{}\"\n.SH {}\n{} \\- {}\n.SH {}\n.B {}\n"
       "\\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n.SH {}\n{}\n",
-      SEKISHO_VERSION, tr("テレワークのセキュリティ", "Telework security"), tr("名前", "NAME"),
-      tr("テレワークのセキュリティを確かめ、直し方を示す",
-         "telework security: checks, console and agent"),
-      tr("書式", "SYNOPSIS"), tr("説明", "DESCRIPTION"), roff(cli.get_description()));
-  walk(cli, "sekisho", [&](const CLI::App& one, const std::string& words) {
+      upper_case(name), SEKISHO_VERSION, tr("テレワークのセキュリティ", "Telework security"),
+      tr("名前", "NAME"), roff(name), page.brief.in(lang), tr("書式", "SYNOPSIS"), roff(name),
+      tr("説明", "DESCRIPTION"), roff(cli.get_description()));
+  walk(cli, cli.get_name(), [&](const CLI::App& one, const std::string& words) {
     if (&one == &cli)
       out += fmt::format(".SH {}\n", tr("オプション", "OPTIONS"));
     else
@@ -71,8 +78,7 @@ std::string man(const CLI::App& cli, Lang lang) {
       if (!option->get_group().empty())
         out += fmt::format(".TP\n{}\n{}\n", usage(*option), roff(option->get_description()));
   });
-  out += fmt::format(".SH {}\n{}\n.SH {}\n{}\n", tr("ファイル", "FILES"),
-                     "/etc/sekisho/server.yaml, $XDG_DATA_HOME/sekisho",
+  out += fmt::format(".SH {}\n{}\n.SH {}\n{}\n", tr("ファイル", "FILES"), page.files,
                      tr("終了コード", "EXIT STATUS"),
                      tr("0: よい、1: 要対応がある、2: 実行できない",
                         "0: good; 1: something has to be mended; 2: it could not be done"));
@@ -82,7 +88,7 @@ std::string man(const CLI::App& cli, Lang lang) {
 /// "words of the command) what may follow;;" of a shell's case.
 std::string cases(const CLI::App& cli, const char* set) {
   std::string out;
-  walk(cli, "sekisho", [&](const CLI::App& one, const std::string& words) {
+  walk(cli, cli.get_name(), [&](const CLI::App& one, const std::string& words) {
     std::vector<std::string> next;
     for (const CLI::App* command : commands(one)) next.push_back(command->get_name());
     for (std::string& flag : flags(one)) next.push_back(std::move(flag));
@@ -96,55 +102,62 @@ std::string cases(const CLI::App& cli, const char* set) {
 /// The words that are commands so far, by the tree; `words` is what the shell has them in.
 std::string steps(const CLI::App& cli) {
   std::string out;
-  walk(cli, "sekisho", [&](const CLI::App& one, const std::string& words) {
+  walk(cli, cli.get_name(), [&](const CLI::App& one, const std::string& words) {
     if (&one != &cli) out += fmt::format("{}\"{}\"", out.empty() ? "" : " | ", words);
   });
   return out;
 }
 
+/// A shell's function for `name`.
+std::string function_of(std::string name) {
+  std::ranges::replace(name, '-', '_');
+  return "_" + name;
+}
+
 std::string bash(const CLI::App& cli) {
-  return fmt::format(R"(# bash completion of sekisho, made from its commands
-_sekisho() {{
-  local current=${{COMP_WORDS[COMP_CWORD]}} path=sekisho next word
+  return fmt::format(R"(# bash completion of {0}, made from its commands
+{1}() {{
+  local current=${{COMP_WORDS[COMP_CWORD]}} path={0} next word
   for word in "${{COMP_WORDS[@]:1:COMP_CWORD-1}}"; do
     case "$path $word" in
-    {}) path="$path $word" ;;
+    {2}) path="$path $word" ;;
     esac
   done
   case "$path" in
-{}  esac
+{3}  esac
   COMPREPLY=($(compgen -W "$next" -- "$current"))
   if [ ${{#COMPREPLY[@]}} -eq 0 ]; then compopt -o default 2> /dev/null; fi
 }}
-complete -F _sekisho sekisho
+complete -F {1} {0}
 )",
-                     steps(cli), cases(cli, "next="));
+                     cli.get_name(), function_of(cli.get_name()), steps(cli), cases(cli, "next="));
 }
 
 std::string zsh(const CLI::App& cli) {
-  return fmt::format(R"(#compdef sekisho
-# zsh completion of sekisho, made from its commands
-_sekisho() {{
-  local path_=sekisho next word
+  return fmt::format(R"(#compdef {0}
+# zsh completion of {0}, made from its commands
+{1}() {{
+  local path_={0} next word
   for word in "${{(@)words[2,CURRENT-1]}}"; do
     case "$path_ $word" in
-    {}) path_="$path_ $word" ;;
+    {2}) path_="$path_ $word" ;;
     esac
   done
   case "$path_" in
-{}  esac
+{3}  esac
   compadd -- ${{(s: :)next}}
   [[ "${{words[CURRENT]}}" == -* ]] || _files
 }}
-if [ "$funcstack[1]" = _sekisho ]; then _sekisho "$@"; else compdef _sekisho sekisho; fi
+if [ "$funcstack[1]" = {1} ]; then {1} "$@"; else compdef {1} {0}; fi
 )",
-                     steps(cli), cases(cli, "next="));
+                     cli.get_name(), function_of(cli.get_name()), steps(cli), cases(cli, "next="));
 }
 
 }  // namespace
 
-std::optional<std::string> manual(const CLI::App& cli, Lang lang, std::string_view form) {
-  if (form == "--man") return man(cli, lang);
+std::optional<std::string> manual(const CLI::App& cli, const ManualPage& page, Lang lang,
+                                  std::string_view form) {
+  if (form == "--man") return man(cli, page, lang);
   if (form == "--bash") return bash(cli);
   if (form == "--zsh") return zsh(cli);
   return std::nullopt;

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "base/nearest.h"
-#include "cli/manual.h"
 
 namespace sekisho {
 namespace {
@@ -115,7 +114,8 @@ Text missing(const CLI::App& cli, std::string_view what) {
   const CLI::App& at = reached(cli);
   if (what.starts_with("A subcommand")) {
     const std::vector<std::string> commands = commands_of(at);
-    const std::string path = at.get_parent() == nullptr ? "sekisho" : "sekisho " + at.get_name();
+    const std::string path =
+        at.get_parent() == nullptr ? cli.get_name() : cli.get_name() + " " + at.get_name();
     return {
         fmt::format("{} の後にコマンドがありません。使えるのは: {}", path, join(commands, "、")),
         fmt::format("there is no command after {}. There are: {}", path, join(commands, ", "))};
@@ -241,14 +241,14 @@ Error no_such_method(const Guideline& guideline, const std::string& name) {
           printable(name, 80)};
 }
 
-int run_program(App app, std::vector<std::string> words, const Text& about,
+int run_program(App app, std::vector<std::string> words, const Program& program,
                 const std::function<void(CLI::App&, const App&, Command&)>& add) {
   // How packages and shells get theirs; for nobody to remember.
   const std::string form = words.size() == 2 && words.front() == "help" ? words.back() : "";
   understand(words);
-  CLI::App cli{about.in(app.lang), "sekisho"};
+  CLI::App cli{program.about.in(app.lang), program.name};
   cli.formatter(std::make_shared<Helper>(app.lang));
-  cli.set_version_flag("--version", std::string("sekisho ") + SEKISHO_VERSION,
+  cli.set_version_flag("--version", fmt::format("{} {}", program.name, SEKISHO_VERSION),
                        app.tr("バージョンを表示", "show the version"));
   cli.set_help_flag("-h,--help", app.tr("使い方を表示", "show this help"));
   std::string lang;
@@ -262,7 +262,7 @@ int run_program(App app, std::vector<std::string> words, const Text& about,
   cli.fallthrough();
   Command chosen;
   add(cli, app, chosen);
-  if (const auto text = manual(cli, app.lang, form)) return App::say(*text);
+  if (const auto text = manual(cli, program.page, app.lang, form)) return App::say(*text);
   try {
     // The last first: so it takes them.
     cli.parse(std::vector<std::string>(words.rbegin(), words.rend()));
@@ -278,10 +278,11 @@ int run_program(App app, std::vector<std::string> words, const Text& about,
         cli.remaining(true).empty())
       return App::say(cli.help());
     const Text wrong = words_of(cli, error);
-    return app.complain({{wrong.ja + "\n使い方は sekisho --help か sekisho コマンド名 --help "
-                                     "で見られます。",
-                          wrong.en + "\nSee sekisho --help, or sekisho COMMAND --help."},
-                         {}});
+    return app.complain(
+        {{fmt::format("{0}\n使い方は {1} --help か {1} コマンド名 --help で見られます。", wrong.ja,
+                      program.name),
+          fmt::format("{0}\nSee {1} --help, or {1} COMMAND --help.", wrong.en, program.name)},
+         {}});
   }
   app.colour = !no_colour && shows_colours();
   return chosen ? chosen(app) : kExitError;

@@ -6,14 +6,22 @@
 #include <vector>
 
 #include "cli/app.h"
+#include "cli/manual.h"
 
 namespace sekisho {
 
 /// The language decides what --help says, so it is looked for before the arguments are read.
 Lang language_of(const std::vector<std::string>& words);
 
+/// Which program it is: there is a small one of the agent alone beside the whole.
+struct Program {
+  const char* name;  // as it is typed
+  Text about;        // what it does, for --help
+  ManualPage page = {};
+};
+
 /// Reads `words` and runs what they ask for; `add` adds the subcommands.
-int run_program(App app, std::vector<std::string> words, const Text& about,
+int run_program(App app, std::vector<std::string> words, const Program& program,
                 const std::function<void(CLI::App&, const App&, Command&)>& add);
 
 /// What stands in for a word that is none of `known`: "もしかして: check" where one of them is only

@@ -37,8 +37,8 @@ std::string agent_folder() { return "/var/lib/sekisho-agent"; }
 
 MachineFacts facts_of_this_machine() { return facts_of(Machine("/")); }
 
-/// Debian's packages by their package URLs (purl-spec, type deb), which name the source as others
-/// do; a package of another distribution is named alone.
+/// Debian's and Ubuntu's packages by their package URLs (purl-spec, type deb), which name the
+/// source as others do; a package of another distribution is named alone.
 std::string software_of_this_machine() {
   const Machine machine("/");
   const auto& packages = machine.packages();
@@ -47,10 +47,10 @@ std::string software_of_this_machine() {
   std::vector<InstalledSoftware> software;
   for (const auto& [name, package] : packages->by_name) {
     std::string purl;
-    if (system.id == "debian") {
-      purl = fmt::format("pkg:deb/debian/{}@{}?arch={}&distro=debian-{}", percent_encoded(name),
-                         percent_encoded(package.version), percent_encoded(package.architecture),
-                         percent_encoded(system.version));
+    if (system.id == "debian" || system.id == "ubuntu") {
+      purl = fmt::format("pkg:deb/{0}/{1}@{2}?arch={3}&distro={0}-{4}", system.id,
+                         percent_encoded(name), percent_encoded(package.version),
+                         percent_encoded(package.architecture), percent_encoded(system.version));
       if (package.source != name || package.source_version != package.version)
         purl += "&upstream=" + percent_encoded(package.source + "@" + package.source_version);
     }

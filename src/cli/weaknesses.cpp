@@ -5,8 +5,8 @@
 #include "cli/app.h"
 #include "collect/host/parse.h"
 #include "collect/lists.h"
-#include "collect/vuln/debian.h"
 #include "collect/vuln/jvn.h"
+#include "collect/vuln/osv_list.h"
 
 namespace sekisho {
 namespace {
@@ -45,7 +45,8 @@ int run(const App& app, const WeaknessOptions& options) {
   if (!status) return app.complain(status.error());
   const auto feeds = app.feeds();
   if (!feeds) return app.complain(feeds.error());
-  if (!(*feeds)->debian || !(*feeds)->debian->covers(release))
+  const OsvList* debian = (*feeds)->osv_of(Ecosystem::debian);
+  if (debian == nullptr || !debian->covers(release))
     return app.complain(
         {{fmt::format("Debian {} の脆弱性のデータがありません。sekisho feeds update --from "
                       "https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip "
@@ -60,7 +61,7 @@ int run(const App& app, const WeaknessOptions& options) {
   const PackageList packages = parse_dpkg_status(*status);
   std::vector<OpenWeakness> open;
   for (const auto& [name, package] : packages.by_name)
-    for (auto& found : (*feeds)->debian->of(release, package.source, package.source_version))
+    for (auto& found : debian->of(release, package.source, package.source_version))
       if (!options.fixable || !found.fixed.empty())
         open.push_back({std::move(found.id), std::move(found.fixed), &package});
   std::ranges::sort(open, {}, [](const OpenWeakness& one) {
@@ -68,7 +69,7 @@ int run(const App& app, const WeaknessOptions& options) {
   });
   std::size_t fixable = 0;
   for (const OpenWeakness& one : open) fixable += one.fixed.empty() ? 0U : 1U;
-  const ListDate date = date_of(*(*feeds)->debian);
+  const ListDate date = date_of(*debian);
   const Day today = Calendar::here(now()).day(now());
   // That nothing is open is not known by a list that is too old.
   const bool stale = date.stale_on(today);

@@ -13,7 +13,7 @@
 
 #include <fmt/format.h>
 
-#include "collect/vuln/debian.h"
+#include "collect/vuln/osv_list.h"
 #include "collect/vuln/vuln.h"
 #include "collect/vuln/weaknesses.h"
 #include "evidence/finding.h"
@@ -49,8 +49,10 @@ inline ListDate date_of(const Weaknesses& feed) {
           feed.as_of(),
           kWeaknessesStaleAfter};
 }
-inline ListDate date_of(const DebianWeaknesses& feed) {
-  return {{"Debian の脆弱性の一覧（OSV）", "the list of Debian's vulnerabilities (OSV)"},
+inline ListDate date_of(const OsvList& feed) {
+  const std::string_view name = facts_of(feed.ecosystem()).name;
+  return {{fmt::format("{} の脆弱性の一覧（OSV）", name),
+           fmt::format("the list of {}'s vulnerabilities (OSV)", name)},
           feed.as_of(),
           kWeaknessesStaleAfter};
 }
@@ -111,9 +113,10 @@ class Lists {
     asked_.at(kWeaknesses) = feeds_.weaknesses != nullptr;
     return feeds_.weaknesses.get();
   }
-  const DebianWeaknesses* debian() const {
-    asked_.at(kDebian) = feeds_.debian != nullptr;
-    return feeds_.debian.get();
+  const OsvList* osv(Ecosystem ecosystem) const {
+    const OsvList* list = feeds_.osv_of(ecosystem);
+    asked_.at(kOsv + static_cast<std::size_t>(ecosystem)) = list != nullptr;
+    return list;
   }
 
   /// What `judge` finds, as far as the lists that it asks may decide it.
@@ -125,17 +128,18 @@ class Lists {
     if (asked_.at(kSupport)) dates.push_back(date_of(feeds_.support));
     if (asked_.at(kExploited)) dates.push_back(date_of(feeds_.exploited));
     if (asked_.at(kWeaknesses)) dates.push_back(date_of(*feeds_.weaknesses));
-    if (asked_.at(kDebian)) dates.push_back(date_of(*feeds_.debian));
+    for (std::size_t i = 0; i < kEcosystems; ++i)
+      if (asked_.at(kOsv + i)) dates.push_back(date_of(*feeds_.osv.at(i)));
     return sekisho::settled(std::move(found), dates, today);
   }
   /// None of what was asked decides: a person does.
   void set_aside() const { asked_ = {}; }
 
  private:
-  enum List : std::uint8_t { kSupport, kExploited, kWeaknesses, kDebian };
+  enum List : std::uint8_t { kSupport, kExploited, kWeaknesses, kOsv };
 
   const Feeds& feeds_;
-  mutable std::array<bool, 4> asked_{};
+  mutable std::array<bool, kOsv + kEcosystems> asked_{};
 };
 
 }  // namespace sekisho

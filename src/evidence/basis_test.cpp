@@ -63,6 +63,92 @@ TEST(Basis, SaysWhatWasComparedWithWhat) {
             "登録された FortiOS: 7.4.9（照合: NVD、2026-11-20）");
 }
 
+TEST(Basis, NamesEachSourceAndEachLimitInBothLanguages) {
+  using Source = Compared::Source;
+  const std::vector<std::pair<Source, Text>> sources{
+      {Source::file, {"P", "P"}},
+      {Source::program, {"P の答え", "what P answered"}},
+      {Source::registry, {"レジストリ P", "registry P"}},
+      {Source::system, {"OS に尋ねた何", "what, asked of the system"}},
+      {Source::entry, {"登録された P", "P, as entered"}},
+      {Source::feed, {"P", "P"}},
+      {Source::osquery, {"osquery の P", "P of osquery"}},
+      {Source::person, {"P の答え", "the answer of P"}},
+      {Source::report,
+       {"P からの報告（何と比べたかは届いていません）",
+        "a report of P, which doesn't say what was compared"}},
+      {Source::devices, {"端末の数", "devices"}},
+      {Source::earlier,
+       {"以前のバージョンの Sekisho が残した結果（何と比べたかは残っていません）",
+        "kept by an earlier Sekisho, which didn't note what was compared"}}};
+  struct Held {
+    const char* limit;
+    const char* by;
+    const char* day;
+    Text text;
+  };
+  const std::vector<Held> limits{
+      {"", "", "", {"", ""}},
+      {"L", "", "", {"（基準: L）", " (held against L)"}},
+      {"", "B", "", {"（照合: B）", " (matched with B)"}},
+      {"", "", "2026-11-20", {"（2026-11-20）", " (2026-11-20)"}},
+      {"L", "B", "", {"（基準: L、B）", " (held against L, B)"}},
+      {"L", "", "2026-11-20", {"（基準: L、2026-11-20）", " (held against L, 2026-11-20)"}},
+      {"", "B", "2026-11-20", {"（照合: B、2026-11-20）", " (matched with B, 2026-11-20)"}},
+      {"L", "B", "2026-11-20", {"（基準: L、B、2026-11-20）", " (held against L, B, 2026-11-20)"}}};
+  for (const auto& [source, where] : sources)
+    for (const Held& held : limits)
+      for (const char* seen : {"", "S"}) {
+        const Text said = words(Compared{.source = source,
+                                         .place = "P",
+                                         .what = {"何", "what"},
+                                         .seen = seen,
+                                         .limit = held.limit,
+                                         .by = held.by,
+                                         .day = parse_day(held.day)});
+        const std::string shown = *seen == '\0' ? "" : ": S";
+        EXPECT_EQ(said.ja, where.ja + shown + held.text.ja);
+        EXPECT_EQ(said.en, where.en + shown + held.text.en);
+      }
+  EXPECT_EQ(words(Compared{.source = Source::person}).ja, "人の答え");
+  EXPECT_EQ(words(Compared{.source = Source::person}).en, "a person's answer");
+  EXPECT_EQ(words(Compared{}).ja, "―");
+  EXPECT_EQ(words(Basis()).size(), 0U);
+  Basis one(Compared{.place = "P"});
+  EXPECT_EQ(words(one).size(), 1U) << "and no rest of none";
+  one.count_more(1);
+  EXPECT_EQ(words(one).back().ja, "ほか 1 件");
+  EXPECT_EQ(words(one).back().en, "and 1 more");
+}
+
+TEST(Basis, EachTextIsCutWhereItsBoundIs) {
+  for (const auto& [most, length] :
+       {std::pair(200U, 200U), {200U, 201U}, {120U, 120U}, {120U, 121U}}) {
+    const std::string text(length, 'x');
+    const std::string kept = length > most ? std::string(most - 3, 'x') + "…" : text;
+    const auto added = [](Compared one) { return Basis(std::move(one)).list().at(0); };
+    if (most == 200) {
+      EXPECT_EQ(added({.place = text}).place, kept);
+    } else {
+      EXPECT_EQ(added({.seen = text}).seen, kept);
+      EXPECT_EQ(added({.limit = text}).limit, kept);
+      EXPECT_EQ(added({.by = text}).by, kept);
+      EXPECT_EQ(added({.what = {text, "w"}}).what, Text(kept, "w"));
+      EXPECT_EQ(added({.what = {"w", text}}).what, Text("w", kept));
+    }
+  }
+  Basis much(Compared{.place = "P"});
+  much.count_more(999'999);
+  EXPECT_EQ(much.more(), 999'999U);
+  for (int i = 0; i < 2; ++i) {
+    much.count_more(1);
+    EXPECT_EQ(much.more(), 1'000'000U);
+    EXPECT_EQ(kept_basis(write_basis(much)), much);
+  }
+  EXPECT_TRUE(kept_basis(R"({"list":[{"source":"file","place":"/y"}],"more":1000001})").empty());
+  EXPECT_EQ(kept_basis(R"({"list":[],"more":3})").more(), 0U) << "more of nothing is nothing";
+}
+
 TEST(Verdicts, AreReadByTheNameThatTheyAreWrittenBy) {
   std::set<std::string> labels;
   for (const Verdict one :

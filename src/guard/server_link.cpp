@@ -152,7 +152,7 @@ void ServerLink::talk(const std::stop_token& quit, LineChannel& channel) {
       said = now;
     }
     const auto came = channel.next(line, now + kHearFor);
-    if (came == LineChannel::Came::over) return;
+    if (came == LineChannel::Came::over || came == LineChannel::Came::too_long) return;
     if (came == LineChannel::Came::nothing) continue;
     heard = std::chrono::steady_clock::now();
     auto message = read_from_server(line);

@@ -17,7 +17,7 @@ CloudChecks read_cloud_checks(const Node& top) {
       if (!list) continue;
       for (const Node& id : list->items()) {
         if (clouds.check(id.string()) == nullptr)
-          id.report("そういう確認はありません。", "there is no such check.");
+          id.report("その確認項目はありません。", "there is no such check.");
         if (std::string_view(section) == "measures") used.insert(id.string());
       }
       clouds.by_requirement[item.at("id").string()] = list->strings();

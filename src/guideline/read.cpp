@@ -87,7 +87,7 @@ std::vector<Step> read_steps(const Node& list, const Guideline* checks = nullptr
     item.only({"fix"});
     const CheckSpec* check = checks->check(fix->string());
     if (check == nullptr)
-      fix->report("そういう確認はありません。", "there is no such check.");
+      fix->report("その確認項目はありません。", "there is no such check.");
     else
       std::ranges::copy_if(check->fix, std::back_inserter(steps), [&](const Step& step) {
         return step.command.empty() || std::ranges::none_of(steps, [&](const Step& said) {

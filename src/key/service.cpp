@@ -12,7 +12,10 @@
 #include <cstring>
 #include <list>
 
+#include <fmt/format.h>
+
 #include "base/time.h"
+#include "collect/agent/command.h"
 
 namespace sekisho {
 namespace {
@@ -104,9 +107,10 @@ Result<KeyService> KeyService::open(const fs::path& folder, Signer signer) {
   fs::create_directories(folder, ignored);
   auto lock = std::make_unique<FileLock>(folder / "key.lock");
   if (!lock->held())
-    return failure("ほかの sekisho agent key が動いているか、ここに書けません。",
-                   "another sekisho agent key is running, or this cannot be written to.",
-                   folder.string());
+    return failure(
+        fmt::format("ほかの {} key が動いているか、ここに書けません。", agent_command()),
+        fmt::format("another {} key is running, or this cannot be written to.", agent_command()),
+        folder.string());
   auto module = listening(folder / "key.sock");
   if (!module) return std::unexpected(module.error());
   auto ssh = listening(folder / "ssh.sock");

@@ -15,80 +15,14 @@
 
 #include <fmt/format.h>
 
+#include "loopback.h"
+
 namespace sekisho {
 namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-/// Answers whoever comes on loopback with the next of `answers`, and keeps what it was asked.
-class Listener {
- public:
-  explicit Listener(std::vector<std::string> answers)
-      : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-    ::sockaddr_in any{};
-    any.sin_family = AF_INET;
-    any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    auto* address = reinterpret_cast<::sockaddr*>(&any);
-    EXPECT_EQ(::bind(socket_, address, sizeof any), 0);
-    EXPECT_EQ(::listen(socket_, 8), 0);
-    ::socklen_t size = sizeof any;
-    EXPECT_EQ(::getsockname(socket_, address, &size), 0);
-    port_ = ntohs(any.sin_port);
-    thread_ = std::jthread([this, answers = std::move(answers)] {
-      for (const std::string& answer : answers) {
-        const int peer = ::accept(socket_, nullptr, nullptr);
-        if (peer < 0) return;
-        hear(peer);
-        for (std::string_view left = answer; !left.empty();) {
-          const ssize_t sent = ::send(peer, left.data(), left.size(), MSG_NOSIGNAL);
-          if (sent <= 0) break;
-          left.remove_prefix(static_cast<std::size_t>(sent));
-        }
-        ::close(peer);
-      }
-    });
-  }
-  ~Listener() {
-    ::shutdown(socket_, SHUT_RDWR);
-    thread_.join();
-    ::close(socket_);
-  }
-  Listener(const Listener&) = delete;
-  Listener& operator=(const Listener&) = delete;
-
-  std::string url(const char* path = "/") const {
-    return fmt::format("http://127.0.0.1:{}{}", port_, path);
-  }
-  std::vector<std::string> heard() const {
-    const std::scoped_lock lock(mutex_);
-    return heard_;
-  }
-
- private:
-  /// The header of one request.
-  void hear(int peer) {
-    std::string all;
-    std::array<char, 4096> part{};
-    for (ssize_t count = 0;
-         !all.contains("\r\n\r\n") && (count = ::recv(peer, part.data(), part.size(), 0)) > 0;)
-      all.append(part.data(), static_cast<std::size_t>(count));
-    const std::scoped_lock lock(mutex_);
-    heard_.push_back(all);
-  }
-
-  int socket_;
-  unsigned short port_ = 0;
-  mutable std::mutex mutex_;
-  std::vector<std::string> heard_;
-  std::jthread thread_;
-};
-
-std::string answering(const std::string& body, const std::string& headers = {}) {
-  return fmt::format("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n{}\r\n{}", body.size(), headers,
-                     body);
-}
 
 /// What was said, or why not.
 std::string said(const Outgoing& question) {

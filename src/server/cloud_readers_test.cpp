@@ -139,6 +139,37 @@ TEST_F(CloudReaderJob, IsTriedAgainEverLaterAndToldOnceAfterTheThirdTime) {
   EXPECT_FALSE(state().error);
 }
 
+TEST_F(CloudReaderJob, WhatIsKnownStaysWhileTheServiceAnswersInPart) {
+  const auto waiting_room = [&] {
+    for (const KeptRow& row : kept_rows_of(**kept_reading(*db_)))
+      if (row.item->id == "zoom.waiting_room") return row.verdict;
+    return Verdict::not_applicable;
+  };
+  look();
+  ASSERT_EQ(waiting_room(), Verdict::pass);
+  answer_ = [this] {
+    CloudFile file = zoom();
+    json::object all = json::parse(file.bytes).as_object();
+    all["settings"] = json::parse(R"({"schedule_meeting":{"join_before_host":false}})");
+    all["meetingSecurity"] = json::object{{"error", "the service is busy"}, {"later", true}};
+    return Result<CloudFile>(CloudFile{file.name, json::serialize(all)});
+  };
+  const Time week = due();
+  office_.time = week;
+  look();
+  EXPECT_EQ(state().failures, 1);
+  EXPECT_EQ(due(), office_.time + minutes(15));
+  EXPECT_EQ(waiting_room(), Verdict::pass);
+  // It goes on so: what it does answer is taken, and it is asked again soon.
+  for (int i = 0; i < 2; ++i) {
+    office_.time = due();
+    look();
+  }
+  EXPECT_EQ(state().failures, 0);
+  ASSERT_TRUE(state().error);
+  EXPECT_EQ(due(), office_.time + hours(24));
+}
+
 TEST_F(CloudReaderJob, OfSeveralServersOneReads) {
   answer_ = [this] {
     look();

@@ -363,19 +363,5 @@ TEST_P(Conventions, WhatIsKeptOfOnePersonIsBounded) {
   EXPECT_GE(office_->count("kept_reply"), Once::kMost - 1);
 }
 
-TEST(Sealed, OpensUnderItsSecretAloneAndOnlyWhole) {
-  const std::string box = sealed("secret", "text");
-  EXPECT_EQ(unsealed("secret", box), "text");
-  EXPECT_EQ(unsealed("secret", sealed("secret", "")), "");
-  EXPECT_NE(box, sealed("secret", "text"));
-  EXPECT_EQ(unsealed("other", box), std::nullopt);
-  for (std::size_t i = 0; i < box.size(); ++i) {
-    std::string changed = box;
-    changed[i] = changed[i] == 'A' ? 'B' : 'A';
-    EXPECT_EQ(unsealed("secret", changed), std::nullopt) << i;
-    EXPECT_EQ(unsealed("secret", box.substr(0, i)), std::nullopt) << i;
-  }
-}
-
 }  // namespace
 }  // namespace sekisho

@@ -351,6 +351,8 @@ std::vector<Change> changes() {
       {"revokeDevice", "DELETE", "/devices/1/certificates", "",
        "INSERT INTO device_certificate (device_id, fingerprint, public_key, issued_at, expires_at) "
        "VALUES (1, 'f', 'k', 1, 3900000000)"},
+      {"askDeviceToLook", "POST", "/devices/1/look", "",
+       "UPDATE device SET machine = 'm' WHERE id = 1"},
       {"setUpOsquery", "POST", "/osquery", ""},
       {"makeDirectoryToken", "POST", "/directory/tokens", R"({"name":"d"})"},
       {"removeDirectoryToken", "DELETE", "/directory/tokens/90", "",
@@ -377,6 +379,7 @@ const std::map<std::string_view, std::string_view> kNotStruck{
     {"getPersonData", "changes nothing but the log"},
     {"join", "changes nothing"},
     {"chooseMethod", "changes nothing"},
+    {"draftAccessPolicy", "changes nothing"},
     {"testNotices", "changes nothing"},
     {"renewFeeds", "wakes a job"},
     {"readCloudNow", "wakes a job, where there is a credential"},

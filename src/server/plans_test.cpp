@@ -37,9 +37,11 @@ constexpr std::array kDeliberate{
                "all links of the chain are looked at"},
     Deliberate{"FROM audit ORDER BY id DESC LIMIT 1", "the last row alone"},
     Deliberate{"DELETE FROM browser WHERE used_at", "once a day"},
+    Deliberate{"DELETE FROM session WHERE TRUE", "when a backup is restored"},
     Deliberate{"DELETE FROM token WHERE expires_at", "once a day"},
     Deliberate{"DELETE FROM outbox WHERE target", "what waits, when a person is forgotten"},
     Deliberate{"SELECT 1 FROM person LIMIT 1", "the first row alone"},
+    Deliberate{"SELECT DISTINCT CASE WHEN purl LIKE", "every ten minutes, for what is fetched"},
     Deliberate{"SELECT COUNT(*), MAX(id) FROM", "a version, of what is asked for whole as well"},
     Deliberate{"FROM guess ORDER BY last_at DESC", "along the index, to where the limit is"},
     Deliberate{"SELECT (SELECT COUNT(*) FROM person WHERE state = 'active'), (SELECT COUNT(*) FROM "

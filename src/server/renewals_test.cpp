@@ -109,34 +109,6 @@ bool in_the_end(const auto& is_so) {
   return is_so();
 }
 
-TEST(Renewals, ASecretIsReadAgainUntilItCanBe) {
-  const TempRoot root;
-  const std::string path = root.at("/secret").string();
-  const auto write = [&](const std::string& text) {
-    ASSERT_TRUE(write_file_atomically(path, text, 0600));
-  };
-  EXPECT_FALSE(SecretFile::open(path)) << "no file";
-  write(" \n");
-  EXPECT_FALSE(SecretFile::open(path)) << "nothing in it";
-  write("first\n");
-  const auto file = SecretFile::open(path);
-  ASSERT_TRUE(file);
-  EXPECT_EQ((*file)->value(), "first");
-  write("second\n");
-  EXPECT_TRUE((*file)->refresh(false));
-  EXPECT_EQ((*file)->value(), "second");
-  // Something that can't be read stands there for a while, then the very file from before.
-  const std::string aside = root.at("/aside").string();
-  std::filesystem::rename(path, aside);
-  std::filesystem::create_directory(path);
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE((*file)->refresh(false)) << "told each time";
-  EXPECT_EQ((*file)->value(), "second");
-  std::filesystem::remove(path);
-  std::filesystem::rename(aside, path);
-  EXPECT_TRUE((*file)->refresh(false));
-  EXPECT_EQ((*file)->value(), "second");
-}
-
 TEST(Renewals, EverySecretInAFileIsReadAnewWhileTheServerRuns) {
   const TempRoot root;
   ServerOptions options;

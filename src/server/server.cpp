@@ -11,6 +11,7 @@
 #include <boost/json.hpp>
 
 #include "guideline/embedded.h"
+#include "server/access/closed_here.h"
 #include "server/access/live_desk.h"
 #include "server/api/answer.h"
 #include "server/api/jobs.h"
@@ -56,6 +57,8 @@ constexpr std::string_view kApi = "/api/v1/";
 constexpr std::string_view kAuthorityPath = "/downloads/sekisho-authority.crt";
 constexpr std::chrono::seconds kTick{2};
 constexpr std::chrono::hours kSetupLasts{24};
+/// Connections of devices at once, most of which wait for word.
+constexpr std::size_t kMostAgents = 14'336;
 
 /// The build has seen that they can be read.
 const CloudChecks& built_in_clouds() {
@@ -155,6 +158,8 @@ struct Server::Impl {
     listen.port = options.agents.port;
     listen.tls = std::move(shown->tls);
     listen.fronts.trusted = options.trusted_proxies;
+    listen.most_connections = kMostAgents;
+    listen.most_held = kMostAgents;
     auto server = HttpServer::listen(
         listen, {[this](const HttpRequest& request) {
                    return HttpHandlers::Plan{kMostAgentBytes, waits_outside(request)
@@ -169,6 +174,13 @@ struct Server::Impl {
     if (!server) return std::unexpected(server.error());
     agents_http = std::move(*server);
     options.agents.port = agents_http->port();
+    agents->tells(
+        [this](PersonId person, DeviceId device) { return closed_here(desk, person, device); });
+    desk.on_news([this](const std::vector<DeviceId>& devices) {
+      agents->news();
+      for (const DeviceId device : devices) agents_http->wake(Agents::key_of(device));
+      if (devices.empty()) agents_http->wake_all();
+    });
     return {};
   }
 
@@ -345,6 +357,12 @@ struct Server::Impl {
         return Problem{401, {"サインインしてください。", "sign in first."}, {}};
       return forbidden().error();
     }
+    if (outlasts_emergency(operation, call.who, call.parameters))
+      return coded({403,
+                    {"緊急アクセスの間はできません。いつもの方法でサインインしてください。",
+                     "not while you use emergency access; sign in the usual way."},
+                    {}},
+                   "emergency-access");
     if (operation.method == "GET") return std::nullopt;
     if (needs_proof(operation, call.who, call.now)) return proof_needed();
     if (!call.who.token && Front::from_elsewhere(request, call.origin()))
@@ -360,11 +378,14 @@ struct Server::Impl {
     // RFC 9110, 8.3.1: the type and subtype in any case, parameters after them.
     const std::string given(request.header("content-type"));
     const std::string type = lower(trim(std::string_view(given).substr(0, given.find(';'))));
-    const std::string_view wanted =
-        operation.upload ? "application/octet-stream" : "application/json";
-    if ((request.body_follows || !request.body.empty()) && type != wanted)
-      return Problem{
-          415, {fmt::format("{} で送ってください。", wanted), fmt::format("send {}.", wanted)}, {}};
+    const std::vector<std::string> wanted =
+        operation.media.empty() ? std::vector<std::string>{"application/json"} : operation.media;
+    if ((request.body_follows || !request.body.empty()) &&
+        std::ranges::find(wanted, type) == wanted.end())
+      return Problem{415,
+                     {fmt::format("{} で送ってください。", join(wanted, "・")),
+                      fmt::format("send {}.", join(wanted, ", "))},
+                     {}};
     return std::nullopt;
   }
 

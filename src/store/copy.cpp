@@ -261,6 +261,19 @@ Result<void> backup_database(Database& from, const std::filesystem::path& to) {
   return done;
 }
 
+namespace {
+
+/// Whoever was signed in then may have been signed out since.
+Result<void> end_sign_ins(Database& db, Time now) {
+  for (const char* sql : {"DELETE FROM session WHERE TRUE", "DELETE FROM pending WHERE TRUE"})
+    if (auto gone = db.execute(sql); !gone) return gone;
+  return db.execute(
+      "UPDATE emergency_seal SET ended_at = ? WHERE opened_at IS NOT NULL AND ended_at IS NULL",
+      {value_of(now)});
+}
+
+}  // namespace
+
 Result<std::size_t> restore_database(const std::filesystem::path& from, Database& to, Time now) {
   auto file = read_sqlite_file(from);
   if (!file) return std::unexpected(file.error());
@@ -283,6 +296,7 @@ Result<std::size_t> restore_database(const std::filesystem::path& from, Database
       }
       if (!expected->empty() && *expected != seal.text()) return damaged(from, "checksum");
       if (auto newest = to.migrate(); !newest) return newest;
+      if (auto ended = end_sign_ins(to, now); !ended) return ended;
       return append_audit(to, now, "", "restored", printable(from.filename().string()),
                           fmt::format("{{\"rows\":{}}}", seal.rows()));
     });

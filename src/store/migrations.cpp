@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 38> kSteps{{
+constexpr std::array<Step, 40> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -903,6 +903,38 @@ constexpr std::array<Step, 38> kSteps{{
 )",
      R"(
   ALTER TABLE cloud_reading ALTER COLUMN person_id DROP NOT NULL;
+)"},
+    // Who is in at which of several servers, so that each can show all: nothing is decided by it.
+    {R"(
+  CREATE TABLE live_server (
+    name TEXT PRIMARY KEY,    -- made up anew at each start
+    seen_at @INT@ NOT NULL
+  ) @STRICT@;
+  CREATE TABLE live_access (
+    server TEXT NOT NULL REFERENCES live_server (name) ON DELETE CASCADE,
+    number @INT@ NOT NULL,    -- the server's own
+    person_id @INT@ NOT NULL,
+    device_id @INT@,          -- null: none was proven
+    resource TEXT NOT NULL,
+    enforcer TEXT NOT NULL,
+    origin TEXT NOT NULL,     -- the address; empty where there is none
+    since @INT@ NOT NULL,
+    until @INT@,              -- null: without an end
+    PRIMARY KEY (server, number)
+  ) @STRICT@;
+)",
+     "", ""},
+    // How often a device was asked to look at once, which it hears of as of all that concerns it.
+    {R"(
+  ALTER TABLE device ADD COLUMN looks_asked @INT@ NOT NULL DEFAULT 0;
+)",
+     R"(
+  DROP TRIGGER access_device_changed;
+  CREATE TRIGGER access_device_changed AFTER UPDATE OF subject, name, person_id, state, own, copied_at, looks_asked ON device BEGIN INSERT INTO access_change (kind, item) VALUES ('device', new.id); END;
+)",
+     R"(
+  DROP TRIGGER access_device_changed ON device;
+  CREATE TRIGGER access_device_changed AFTER UPDATE OF subject, name, person_id, state, own, copied_at, looks_asked ON device FOR EACH ROW EXECUTE FUNCTION access_changed('device', 'id');
 )"},
 }};
 

@@ -19,6 +19,16 @@ const said = {
     chosen: 'Suspend those chosen',
     device: 'The device, whoever uses it',
     draft: 'Draft',
+    text: 'Text (YAML)',
+    form: 'Form',
+    fresh: /^How fresh results must be/,
+    groups: 'Groups',
+    find: 'Find another measure and add it',
+    copy: /^Copy /,
+    remove: /^Remove /,
+    not: 'Not clear yet',
+    within: 'evidence: not older than 2 days',
+    salesGroup: "group 'sales'",
     try: 'See what would change',
     save: 'Save and put in force',
     slips: 'The draft has slips',
@@ -40,6 +50,16 @@ const said = {
     chosen: '選んだものを一時停止',
     device: '端末（誰が使っても）',
     draft: '下書き',
+    text: 'テキスト（YAML）',
+    form: 'フォーム',
+    fresh: /^確認結果の新しさ.*）$/,
+    groups: 'グループ',
+    find: 'ほかの対策を探して追加',
+    copy: / をコピー$/,
+    remove: / を削除$/,
+    not: 'まだ決まっていません',
+    within: '2 日以内に確かめた結果だけを認める',
+    salesGroup: 'グループ「sales」',
     try: '何が変わるか確かめる',
     save: '保存して有効にする',
     slips: '書き方に誤りがあります',
@@ -127,6 +147,7 @@ for (const lang of ['en', 'ja'])
     await signIn(page, server.url, 'admin');
     await show(page, server.url, '/access/policy');
     const draft = page.getByLabel(words.draft, { exact: true });
+    await page.getByText(words.text, { exact: true }).click();
     await draft.waitFor();
     await page.locator('summary.row').first().click();
     assert.deepEqual(await judge(page, `policy ${lang}`), []);
@@ -185,11 +206,94 @@ for (const lang of ['en', 'ja'])
     assert.deepEqual(problems, []);
   });
 
+for (const lang of ['ja'])
+  test(`a policy is written in the form, and its text keeps its comments (${lang})`, async (t) => {
+    const words = said[lang];
+    const { server, admin } = await firm(t);
+    const { page, problems } = await open(t, { lang, bypassCSP: true });
+    await signIn(page, server.url, 'admin');
+    await show(page, server.url, '/access/policy');
+    const before = (await admin.get('/access/policy')).text;
+    const tries = () => page.getByRole('button', { name: words.try }).click();
+
+    // The first resource is opened by the keyboard; what it says stands below.
+    const heads = page.locator('h3 button[aria-expanded]');
+    await heads.first().focus();
+    await page.keyboard.press('Enter');
+    const fresh = page.getByRole('textbox', { name: words.fresh });
+    await fresh.waitFor();
+    assert.deepEqual(await judge(page, `policy form ${lang}`), []);
+    await shot(page, `access-form-${lang}`);
+
+    // What isn't clear is said while it is typed, and at its field once it counts.
+    await fresh.fill('soon');
+    await page.getByText(words.not).waitFor();
+    await tries();
+    await page.waitForFunction(() => document.activeElement?.getAttribute('aria-invalid') === 'true');
+    assert.equal(await fresh.getAttribute('aria-invalid'), 'true');
+    await shot(page, `access-form-slip-${lang}`);
+    await fresh.fill('2');
+    await page.getByText(words.within).waitFor();
+
+    // Who, and a measure found by its number.
+    await page.getByRole('textbox', { name: words.groups, exact: true }).fill('sales');
+    await page.keyboard.press('Enter');
+    await page.getByRole('textbox', { name: words.find, exact: true }).fill('SK-worker-C2');
+    await page.getByRole('option', { name: /^SK-worker-C2/ }).click();
+    await page.getByText(words.salesGroup).waitFor();
+    // Nobody here meets it: it stays in sight, unticked.
+    const found = page.getByRole('checkbox', { name: /^SK-worker-C2/ });
+    await page
+      .locator('.say.good')
+      .getByText(/SK-worker-C2/)
+      .waitFor();
+    await found.uncheck();
+    await page
+      .locator('.say.good')
+      .getByText(/SK-worker-C2/)
+      .waitFor({ state: 'detached' });
+
+    // A copy, which is taken out again, and comes back.
+    const count = await heads.count();
+    await page.getByRole('button', { name: words.copy }).first().click();
+    await page.waitForFunction((n) => document.querySelectorAll('h3 button').length === n, count + 1);
+    await page.getByRole('button', { name: words.remove }).nth(1).click();
+    await page.waitForFunction((n) => document.querySelectorAll('h3 button').length === n, count);
+    await page.getByRole('button', { name: words.undo }).click();
+    await page.waitForFunction((n) => document.querySelectorAll('h3 button').length === n, count + 1);
+    await page.getByRole('button', { name: words.remove }).nth(1).click();
+
+    // The text says the same, with the comments that it had.
+    await page.getByText(words.text, { exact: true }).click();
+    const draft = page.getByLabel(words.draft, { exact: true });
+    await draft.waitFor();
+    const text = await draft.inputValue();
+    assert.match(text, /evidence: 2 days/);
+    assert.match(text, /groups: \[sales\]/);
+    for (const line of before.split('\n').filter((one) => one.includes('#')))
+      assert.ok(text.includes(line), line);
+    await draft.fill(text.replace('resources:', 'resources:  # mine'));
+    await page.getByText(words.form, { exact: true }).click();
+    await heads.first().click();
+    await fresh.fill('3');
+    await tries();
+    await page.getByText(words.past).waitFor();
+    await page.setViewportSize({ width: 390, height: 800 });
+    await fits(page, `policy form ${lang}`);
+    await shot(page, `access-form-390-${lang}`);
+    await page.getByRole('button', { name: words.save }).click();
+    await page.getByText(words.saved).waitFor();
+    const saved = (await admin.get('/access/policy')).text;
+    assert.equal(saved, text.replace('resources:', 'resources:  # mine').replace('2 days\n', '3 days\n'));
+    assert.deepEqual(problems, []);
+  });
+
 test('who saves a policy after somebody else is told, and decides', async (t) => {
   const { server, admin } = await firm(t);
   const { page } = await open(t);
   await signIn(page, server.url, 'admin');
   await show(page, server.url, '/access/policy');
+  await page.getByText(said.en.text, { exact: true }).click();
   const draft = page.getByLabel(said.en.draft, { exact: true });
   const { text } = await admin.get('/access/policy');
   await draft.fill(text.replace('evidence: 7 days', 'evidence: 6 days'));

@@ -4,11 +4,14 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import test from 'node:test';
 import { createSign } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { until } from './ground.mjs';
 import { folder, newPerson, office, sekisho, start } from './server.mjs';
 import { must } from './sekisho.mjs';
+import { SqliteFile } from './sqlite.mjs';
 
 const feeds = new URL('../../data/feeds/', import.meta.url).pathname;
 
@@ -104,6 +107,94 @@ test('the agent keeps running, reports by itself, survives a server that is kill
   assert.equal((await admin.get('/devices')).items[0].tally.unknown < 59, true);
   assert.equal(await running.stop(), 0);
   // Its memory, as the kernel counted it, is asked for in bench/.
+});
+
+/** A firm with one resource for employees, one of whom has a device; {suspend(reason), restore(id)}. */
+async function firmWithDevice(t) {
+  const all = await office(t);
+  const db = new SqliteFile(all.where);
+  const worker = await newPerson(all.admin, ['teleworker'], 'worker@firm.example');
+  const at = folder(t);
+  assert.equal(agent(at, ['enrol', await link(all.admin, (await worker.get('/me')).id)]).code, 0);
+  db.run(`INSERT INTO access_policy (text, saved_at, saved_by) VALUES ('policy: {name: T, about: T}
+resources:
+  - {id: files, name: Files, kind: application, sensitivity: low, who: {roles: [teleworker]}, device: registered, own_devices: true, evidence: 7 days, second_factor: none, measures: ["8-3"]}
+', 0, 1)`);
+  const { id } = (await all.admin.get('/devices')).items[0];
+  const suspend = async (reason) =>
+    (await all.admin.must('POST', '/access/suspensions', { device: id, reason })).id;
+  const restore = (one) => all.admin.must('DELETE', `/access/suspensions/${one}`);
+  return { ...all, at, id, suspend, restore };
+}
+
+test('the agent hears at once what is closed here and why, that it is open again, and that it is to look', async (t) => {
+  const { admin, at, id, suspend, restore } = await firmWithDevice(t);
+  const running = await start(t, 'agent', ['run', '--folder', join(at, 'agent')], {
+    ready: /sent 1 reports/,
+    url: 'none',
+    env: { XDG_DATA_HOME: at },
+  });
+  const says = (what) => until(() => what.test(running.said()), `${what}: ${running.said()}`);
+  // Whether this machine's disk is encrypted is not asked here.
+  const status = (options) => agent(at, ['status'], options).out;
+  await until(() => !/not heard/.test(status()), 'how it stands');
+  assert.doesNotMatch(status(), /suspended/);
+  const one = await suspend('seen elsewhere');
+  await says(/'Files' can't be used from this device now: .*suspended/);
+  assert.match(status(), /access: not everything is open\n {2}Files: .*suspended/);
+  assert.match(status({ lang: 'ja' }), /使えないものがあります\n {2}Files: .*一時停止/);
+  await restore(one);
+  await until(() => !/suspended/.test(status()), 'that it is restored');
+  await admin.must('POST', `/devices/${id}/look`);
+  await says(/asked to look at once[^]*sent 1 reports/);
+  assert.ok((await admin.get('/audit')).items.some((entry) => entry.action === 'device-asked-to-look'));
+  await admin.must('DELETE', `/devices/${id}/certificates`);
+  await until(() => /certificate is not valid here/.test(running.said()), 'the refusal');
+  assert.equal(await running.stop(), 0);
+});
+
+test('a question that is held: over a restart, two of one device, a half that is gone, and a device that ends', async (t) => {
+  const { admin, server, up, agents, at, id, suspend } = await firmWithDevice(t);
+  const device = {
+    state: JSON.parse(readFileSync(join(at, 'agent/device.json'), 'utf8')),
+    key: readFileSync(join(at, 'agent/device.key'), 'utf8'),
+  };
+  /** What comes of a question; of one that is held, when it has ended, 202. */
+  const hold = (since) =>
+    ask(agents, `wait?since=${since}`, undefined, { device, method: 'GET' }).catch(() => ({ status: 0 }));
+  const told = (reply) => {
+    assert.equal(reply.status, 200, reply.text);
+    return JSON.parse(reply.text);
+  };
+  assert.equal((await ask(agents, 'wait?since=', undefined, { method: 'GET' })).status, 403);
+  const first = told(await hold(''));
+  assert.deepEqual(
+    first.closed.map((one) => one.name.en),
+    ['Files'],
+  ); // it has reported nothing yet
+  // What changed while nobody was there is told to whoever asks by what they know.
+  const cut = hold(first.word);
+  await pause(200);
+  await server.stop();
+  assert.ok([0, 202].includes((await cut).status));
+  admin.url = (await up()).url;
+  const waiting = hold(first.word);
+  await suspend('seen elsewhere');
+  assert.ok([200, 202].includes((await waiting).status));
+  const second = told(await hold(first.word));
+  assert.match(second.closed[0].why.en, /suspended/);
+  assert.deepEqual(told(await hold(first.word)), second);
+  // The second question of one device ends the first; one whose device is gone is forgotten.
+  const two = [hold(second.word), hold(second.word)];
+  assert.equal((await Promise.race(two)).status, 202);
+  await admin.must('POST', `/devices/${id}/look`);
+  for (const one of two) assert.ok([200, 202].includes((await one).status));
+  const third = told(await hold(second.word));
+  assert.equal(third.looks, 1);
+  const last = hold(third.word);
+  await admin.must('DELETE', `/devices/${id}/certificates`);
+  assert.ok([202, 403].includes((await last).status));
+  assert.equal((await hold(third.word)).status, 403);
 });
 
 test('only the server that made the link is believed', async (t) => {
@@ -269,7 +360,8 @@ function ask(agents, path, body, { device, gzip = false, method = 'POST' } = {})
       (reply) => {
         const parts = [];
         reply.on('data', (part) => parts.push(part));
-        reply.on('end', () => done({ status: reply.statusCode, text: Buffer.concat(parts).toString() }));
+        reply.on('error', () => {}); // it broke off, which is how what is held ends
+        reply.on('close', () => done({ status: reply.statusCode, text: Buffer.concat(parts).toString() }));
       },
     );
     sent.on('error', failed);

@@ -555,6 +555,10 @@ test('every route was seen to succeed and to be as the document says', async (t)
   await admin.must('DELETE', `/access/suspensions/${suspension}`);
   await admin.must('PUT', '/people/1/groups', { groups: ['sales'] });
   assert.deepEqual((await admin.get('/people/1/groups')).groups, ['sales']);
+  const read = await admin.must('POST', '/access/policy/draft', { text: accessPolicy });
+  assert.equal(read.text, accessPolicy);
+  const { text } = await admin.must('POST', '/access/policy/draft', { text: accessPolicy, form: read.form });
+  assert.equal(text, accessPolicy);
   const compared = await admin.must('PUT', '/access/policy', { text: accessPolicy });
   assert.equal(compared.saved, true);
   assert.equal((await admin.get('/access/policy')).source, 'saved');
@@ -665,6 +669,8 @@ test('every route was seen to succeed and to be as the document says', async (t)
     'connectCompanyAccount',
     'unlinkCompanyAccount',
     'messageDeviceUser',
+    // agent.test.mjs: only of a device with an agent.
+    'askDeviceToLook',
     'renewFeeds',
     'readCloudNow',
     'getAuthority',

@@ -416,12 +416,37 @@ for (const kind of ['sqlite', 'postgres']) {
       new Uint8Array(Buffer.from('{"bomFormat":"SPDX","specVersion":"1.5"}')),
     );
     assert.match(refused.errors[0].message, /CycloneDX/);
+    // The same in XML, and by the media types that SBOMs have.
+    const xml = `<?xml version="1.0"?><bom xmlns="http://cyclonedx.org/schema/bom/1.4" version="1"><components><component type="library"><group>@scope</group><name>left-pad</name><version>1.3.0</version><scope>optional</scope><purl>pkg:npm/%40scope/left-pad@1.3.0</purl></component><component type="library"><name>junit</name><scope>excluded</scope></component></components></bom>`;
+    for (const [type, text] of [
+      ['application/vnd.cyclonedx+xml; version=1.4', xml],
+      ['application/xml', xml],
+      ['Application/vnd.CycloneDX+json; version=1.5', Buffer.from(bom('1')).toString()],
+      ['application/json', Buffer.from(bom('1')).toString()],
+    ]) {
+      const taken = await admin.call('PUT', `/devices/${device.id}/software`, text, {
+        headers: { 'content-type': type },
+      });
+      assert.equal(taken.status, 200, type);
+      assert.deepEqual(
+        [taken.json.components, taken.json.optional, taken.json.excluded],
+        text === xml ? [1, 1, 1] : [3, 0, 0],
+        type,
+      );
+      if (text === xml)
+        assert.equal((await admin.get(`/devices/${device.id}/software`)).items[0].name, '@scope/left-pad');
+    }
+    await admin.refused(415, 'PUT', `/devices/${device.id}/software`, xml, {
+      headers: { 'content-type': 'text/xml' },
+    });
     await admin.refused(404, 'PUT', '/devices/999/software', bom('1'));
     await worker.refused(403, 'PUT', `/devices/${device.id}/software`, bom('1'));
     const put = () => admin.must('PUT', `/devices/${device.id}/software`, bom('2.36-9'));
     await until(async () => (await put()).known === 2, 'the lists are in use');
     assert.deepEqual(await put(), {
       components: 3,
+      optional: 0,
+      excluded: 0,
       known: 2,
       open: 2,
       exploited: shipped.vulnerabilities.filter((one) =>

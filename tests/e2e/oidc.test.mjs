@@ -436,6 +436,9 @@ test('who has a password connects the company account once, and nobody else gets
   });
   assert.equal(end.at, '/account#company-failed');
   assert.equal((await walk(server, 'other@firm.example')).at, '/sign-in#company-connect');
+  // An account that a code for emergencies opens is nobody's who has its address.
+  await admin.must('POST', '/emergency-seals', { email: 'key@firm.example', name: 'Key' });
+  assert.equal((await walk(server, 'key@firm.example')).at, '/sign-in#company-sealed');
 });
 
 test('an administrator removes a link, and that of another issuer counts as none', async (t) => {

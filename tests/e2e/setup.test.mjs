@@ -93,7 +93,7 @@ for (const lang of ['ja', 'en']) {
   test(`${lang}: one link for a group, which an employee follows alone`, async (t) => {
     const files = packages(t, {
       'sekisho.exe': Buffer.from('MZ for windows'),
-      'sekisho.deb': Buffer.from('!<arch>'),
+      'sekisho-agent.deb': Buffer.from('!<arch>'),
     });
     const { server, admin, where, ...who } = await firm(t, lang, ['--packages', files]);
     const page = await open(t, { lang });
@@ -173,8 +173,8 @@ for (const lang of ['ja', 'en']) {
     await page.goto(link);
     await page.getByText('Linux (Debian)').click();
     await page.getByText('make packages').waitFor();
-    assert.match(await page.getByTestId('enrolment-debian').innerText(), /^sudo sekisho agent enrol 'https:/);
-    assert.equal((await fetch(`${server.url}/downloads/sekisho.deb`)).status, 404);
+    assert.match(await page.getByTestId('enrolment-debian').innerText(), /^sudo sekisho-agent enrol 'https:/);
+    assert.equal((await fetch(`${server.url}/downloads/sekisho-agent.deb`)).status, 404);
   });
 
   test(`${lang}: many people from a pasted list, whose links can be seen again`, async (t) => {
@@ -263,14 +263,14 @@ for (const lang of ['ja', 'en']) {
   });
 }
 
-/** The package, as `make deb` packs it. */
+/** The agent's package, as `make deb` packs it. */
 function deb(t) {
   const out = folder(t);
   must('/usr/bin/cpack', ['-B', out], { cwd: dirname(binary), env: { HOME: out } });
   return readFileSync(
     join(
       out,
-      readdirSync(out).find((file) => file.endsWith('.deb')),
+      readdirSync(out).find((file) => /^sekisho-agent_.*\.deb$/.test(file)),
     ),
   );
 }
@@ -280,7 +280,7 @@ const kStart = 'mount -t proc proc "$0/proc"; exec chroot "$0" /bin/sh -ec "$1"'
 const recorder = '#!/bin/sh\necho "$@" >> /opt/systemctl\n';
 
 test('the Linux line of the page downloads, compares, installs and enrols; a wrong file changes nothing', async (t) => {
-  const files = packages(t, { 'sekisho.deb': deb(t) });
+  const files = packages(t, { 'sekisho-agent.deb': deb(t) });
   const { server, admin } = await office(t);
   await server.stop();
   const again = await serve(t, join(folder(t), 's.db'), ['--agents', '127.0.0.1:0', '--packages', files]);
@@ -310,14 +310,14 @@ test('the Linux line of the page downloads, compares, installs and enrols; a wro
   const sum = /[0-9a-f]{64}(?=  )/.exec(line)[0];
   const wrong = sh(line.replace(sum, '0'.repeat(64)));
   assert.notEqual(wrong.code, 0);
-  assert.notEqual(sh('test -e /usr/bin/sekisho').code, 0, 'nothing was installed');
+  assert.notEqual(sh('test -e /usr/bin/sekisho-agent').code, 0, 'nothing was installed');
   assert.equal((await first.get('/enrolments')).items[0].used, 0);
 
   const done = sh(line);
   assert.equal(done.code, 0, done.out + done.err);
   assert.match(done.out, /Enrolled as device/);
   assert.match(readFileSync(machine.path('/opt/systemctl'), 'utf8'), /^enable --now sekisho-agent$/m);
-  const once = sh('sekisho agent once');
+  const once = sh('sekisho-agent once');
   assert.equal(once.code, 0, once.out + once.err);
   const { items } = await first.get('/devices?team=Linux');
   assert.equal(items.length, 1);

@@ -77,6 +77,48 @@ test('what OSV says of installed packages is listed, with the version that mends
   assert.equal(broken.code, 2);
   assert.match(broken.err, /5\.json: X-1/);
   assert.equal(list().code, 0);
+  // What is left out is said, and where nothing can be used it is no success.
+  const other = (ecosystem, more = {}) => ({
+    schema_version: '1.6.0',
+    id: 'GHSA-1',
+    affected: [
+      {
+        package: { ecosystem, name: 'x' },
+        ranges: [{ type: 'SEMVER', events: [{ introduced: '0' }, { fixed: '1.0.0' }] }],
+      },
+    ],
+    ...more,
+  });
+  const take = (record, lang) => {
+    const path = join(folder(t), 'one.json');
+    writeFileSync(path, JSON.stringify(record));
+    return sekisho(state, ['feeds', 'update', '--from', path], { lang });
+  };
+  const gems = take(other('RubyGems'));
+  assert.equal(gems.code, 2);
+  assert.match(gems.err, /of 1 records of OSV none can be used: 1 of RubyGems, an ecosystem that isn't used/);
+  assert.match(take(other('npm', { affected: [] }), 'ja').err, /使えるバージョンの範囲がないもの 1 件/);
+  const npm = take(other('npm'));
+  assert.equal(npm.code, 0, npm.err);
+  assert.match(npm.out, /1 records of OSV were read\. Used: npm 1\n/);
+  assert.match(npm.out, /Vulnerabilities of npm OSV \(records\) .* 1 /);
+  // An archive is all of the ecosystem that each of its records tells of, and of no other.
+  const archive = folder(t);
+  const both = other('npm', { id: 'GHSA-2', aliases: ['CVE-2999-0009'] });
+  both.affected.push({
+    package: { ecosystem: 'PyPI', name: 'x' },
+    ranges: [{ type: 'ECOSYSTEM', events: [{ introduced: '0' }] }],
+  });
+  writeFileSync(join(archive, '1.json'), JSON.stringify(other('npm')));
+  writeFileSync(join(archive, '2.json'), JSON.stringify(both));
+  must('zip', ['-qj', join(archive, 'all.zip'), join(archive, '1.json'), join(archive, '2.json')]);
+  const whole = sekisho(state, ['feeds', 'update', '--from', join(archive, 'all.zip')]);
+  assert.match(whole.out, /2 records of OSV were read\. Used: npm 2\n/, whole.err);
+  assert.doesNotMatch(whole.out, /PyPI OSV/);
+  writeFileSync(join(archive, '3.json'), JSON.stringify(other('PyPI', { id: 'PYSEC-1' })));
+  must('zip', ['-qj', join(archive, 'all.zip'), join(archive, '3.json')]);
+  const mixed = sekisho(state, ['feeds', 'update', '--from', join(archive, 'all.zip')]);
+  assert.match(mixed.out, /3 records of OSV were read\. Used: npm 2, PyPI 2\n/, mixed.err);
   // An answer of endoflife.date's API v1 has a schema_version as well, and is taken as what it is.
   const v1 = join(folder(t), 'debian.json');
   writeFileSync(

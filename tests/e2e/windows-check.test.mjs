@@ -267,3 +267,29 @@ test('the zip holds the program and its papers, and is the same each time', (t) 
     assert.ok(statSync(join(out, `sekisho/licences/${name}.txt`)).size > 500, name);
   assert.match(wine([join(out, 'sekisho/sekisho.exe'), '--version']).out, /^sekisho \d/);
 });
+
+test('the MSI installs the program and removes it, leaves nothing where a link fails, and is the same each time', (t) => {
+  const msi = join(dirname(program), 'sekisho.msi');
+  execFileSync(source('scripts/windows-package'));
+  const make = () => execFileSync(source('scripts/windows-msi'), { encoding: 'utf8' });
+  assert.equal(make(), make());
+  const out = folder(t);
+  execFileSync('msiextract', ['-C', out, msi]);
+  const [packed] = readdirSync(out, { recursive: true }).filter((name) => name.endsWith('sekisho.exe'));
+  assert.ok(readFileSync(join(out, packed)).equals(readFileSync(program)));
+  const table = (name) => execFileSync('msiinfo', ['export', msi, name], { encoding: 'utf8' });
+  assert.match(table('Property'), /^MsiHiddenProperties\tLINK;InstallAgent;AgainAgent\r?$/m);
+  // What was before is taken away before the new files come.
+  assert.match(table('InstallExecuteSequence'), /^RemoveExistingProducts\t\t1501\r?$/m);
+
+  const at = join(drive, 'Program Files/Sekisho');
+  const installer = (...words) => wine(['msiexec', ...words, '/qn']).code;
+  assert.notEqual(installer('/i', msi, 'LINK=nowhere'), 0);
+  assert.equal(existsSync(at), false);
+  assert.equal(installer('/i', msi), 0);
+  assert.match(wine([join(at, 'sekisho.exe'), '--version']).out, /^sekisho \d/);
+  assert.ok(readFileSync(join(at, 'NOTICES.txt'), 'utf8').includes('OpenSSL'));
+  assert.notEqual(wine(['sc', 'query', 'Sekisho']).code, 0, 'without a link there is no service');
+  assert.equal(installer('/x', msi), 0);
+  assert.equal(existsSync(at), false);
+});

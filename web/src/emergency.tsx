@@ -8,6 +8,7 @@ import { Dialog } from './dialog';
 import { Field, Form, NewPerson } from './form';
 import { learn, useWords } from './i18n';
 import { administers, Ask, Card, seesAll, Tag, useMe } from './parts';
+import { words, type Word } from './words';
 import { emergency } from './words/emergency';
 
 learn(emergency);
@@ -38,6 +39,26 @@ function EndButton({ seal }: { seal: Seal }) {
   );
 }
 
+/** What was changed in it stays when it is over: to be looked through, and taken back. */
+function Changes({ changes }: { changes: Seal['changes'] }) {
+  const { t, time } = useWords();
+  if (changes.length === 0) return <div className="soft">{t('emergency.changes.none')}</div>;
+  return (
+    <details className="why">
+      <summary>{t('emergency.changes', { n: changes.length })}</summary>
+      <p style={{ margin: '0.25rem 0' }}>{t('emergency.changes.text')}</p>
+      <ul className="plain">
+        {changes.map((one, n) => (
+          <li key={n}>
+            {time(one.at)} {`audit.${one.action}` in words ? t(`audit.${one.action}` as Word) : one.action}{' '}
+            {one.item}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
 function OneSeal({ seal }: { seal: Seal }) {
   const { t, day, time } = useWords();
   const old = seal.state === 'sealed' && Date.now() - Date.parse(seal.sealed_at) > year;
@@ -61,6 +82,7 @@ function OneSeal({ seal }: { seal: Seal }) {
             })}
           </div>
         )}
+        {seal.opened_at && <Changes changes={seal.changes} />}
         {old && <div className="say warn">{t('emergency.old')}</div>}
       </div>
       {(seal.state === 'sealed' || seal.state === 'open') && <EndButton seal={seal} />}

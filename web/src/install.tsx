@@ -23,10 +23,10 @@ export function commandOf(one: Download, link: string, origin: string, self: boo
     );
   return (
     `d=$(mktemp -d) && chmod 755 "$d" && ` +
-    `{ curl -fsSL${unknownTls(self)} '${url}' || wget -qO-${self ? ' --no-check-certificate' : ''} '${url}'; } > "$d/sekisho.deb" && ` +
-    `echo '${one.sha256}  '"$d/sekisho.deb" | sha256sum -c - && ` +
-    `sudo apt-get install -y --no-install-recommends "$d/sekisho.deb" tpm2-openssl && ` +
-    `sudo sekisho agent enrol '${link}' && sudo systemctl enable --now sekisho-agent`
+    `{ curl -fsSL${unknownTls(self)} '${url}' || wget -qO-${self ? ' --no-check-certificate' : ''} '${url}'; } > "$d/sekisho-agent.deb" && ` +
+    `echo '${one.sha256}  '"$d/sekisho-agent.deb" | sha256sum -c - && ` +
+    `sudo apt-get install -y --no-install-recommends "$d/sekisho-agent.deb" tpm2-openssl && ` +
+    `sudo sekisho-agent enrol '${link}' && sudo systemctl enable --now sekisho-agent`
   );
 }
 
@@ -34,7 +34,7 @@ export function commandOf(one: Download, link: string, origin: string, self: boo
 const byHand = (system: System, link: string) =>
   system === 'windows'
     ? `.\\sekisho.exe service install "${link}"`
-    : `sudo sekisho agent enrol '${link}'\nsudo systemctl enable --now sekisho-agent`;
+    : `sudo sekisho-agent enrol '${link}'\nsudo systemctl enable --now sekisho-agent`;
 
 export function Install({
   system,

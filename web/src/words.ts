@@ -6,6 +6,7 @@ import type { cloudRegister } from './words/cloud-register';
 import type { cloudGuides } from './words/cloud-guides';
 import type { clouds } from './words/clouds';
 import type { emergency } from './words/emergency';
+import type { policyForm } from './words/policy-form';
 import type { privacy } from './words/privacy';
 import type { risk } from './words/risk';
 import type { tour } from './words/tour';
@@ -134,6 +135,10 @@ export const words = {
   'enter.companyconnect': [
     'このアドレスの人には、すでにパスワードか二要素認証があります。一度これまでどおりサインインし、アカウントの画面で会社のアカウントをつないでください。',
     'The person with this address has a password or second factor already. Sign in as before once, then connect the company account on your account page.',
+  ],
+  'enter.companysealed': [
+    'このアドレスのアカウントには、緊急アクセスのコードでだけ入れます。',
+    'The account with this address is entered by a code for emergency access alone.',
   ],
   'enter.companyother': [
     'この人か会社のアカウントは、すでに別の相手につながっています。管理者に、つながりを解くよう頼んでください。',
@@ -314,8 +319,8 @@ export const words = {
     'To let other devices in, start the server like this:',
   ],
   'address.then': [
-    'その後のアドレス: {{hosts}}。外部に公開する名前があるときは、Caddy を前に置く方法（docs/console.ja.md）があります。',
-    'Its addresses are then: {{hosts}}. With a public name, put Caddy in front instead (docs/console.md).',
+    'その後のアドレス: {{hosts}}。外部に公開する名前があるときは、Caddy などを前に置き、その証明書で受ける方法もあります。',
+    'Its addresses are then: {{hosts}}. With a public name you can put Caddy or the like in front instead, with a certificate of its own.',
   ],
   'address.choose': ['リンクに使うアドレス', 'The address that links are made with'],
   'address.devices': ['端末の報告先: {{at}}', 'Devices report to {{at}}'],
@@ -625,6 +630,7 @@ export const words = {
   'audit.software-listed': ['ソフトの一覧（SBOM）を取り込んだ', 'took a list of software (SBOM)'],
   'audit.appliance-added': ['ネットワーク機器を加えた', 'added network gear'],
   'audit.appliance-changed': ['ネットワーク機器のバージョンを変えた', 'changed the firmware of network gear'],
+  'audit.device-asked-to-look': ['端末に確認を求めた', 'asked a device to check itself'],
   'audit.device-user-told': ['端末の使用者に知らせた', "told a device's user what to fix"],
   'audit.company-accounts-changed': [
     '会社のアカウントの設定を変更した',
@@ -806,13 +812,17 @@ export const words = {
   'own.source': ['Sekisho プロジェクトの文です。', 'Written by the Sekisho project.'],
   'software.title': ['ソフト', 'Software'],
   'software.text': [
-    'agent が入っている端末は、一覧を自分で送ります。ほかの端末は、CycloneDX の SBOM（JSON、1.2〜1.6）を選ぶと照合します。前の一覧と入れ替わります。',
-    'A device with the agent sends its list by itself. For others choose a CycloneDX SBOM (JSON, 1.2 to 1.6); it takes the place of the list before.',
+    'agent が入っている端末は、一覧を自分で送ります。ほかの端末は、CycloneDX の SBOM（1.x の JSON か XML）を選ぶと照合します。前の一覧と入れ替わります。',
+    'A device with the agent sends its list by itself. For others choose a CycloneDX SBOM (1.x, JSON or XML); it takes the place of the list before.',
   ],
   'software.file': ['SBOM ファイル', 'SBOM file'],
   'software.taken': [
     '{{n}} 件を取り込み、{{known}} 件を照合しました（脆弱性 {{open}} 件）',
     '{{n}} taken, {{known}} matched ({{open}} vulnerabilities)',
+  ],
+  'software.scopes': [
+    '実行時に使わないもの {{excluded}} 件は取り込んでいません。必須でないもの {{optional}} 件は取り込みました。',
+    '{{excluded}} that are not there at run time were left out; {{optional}} that are optional were taken.',
   ],
   'software.at': ['{{at}} の一覧', 'As listed on {{at}}'],
   'software.matched': [
@@ -888,6 +898,12 @@ export const words = {
     'The key of this device was used in two places: a copied disk, or a stolen key. Its reports are not taken. Look into it, then enrol it again.',
   ],
   'devices.copiedtag': ['鍵が複製された疑い', 'Key may be copied'],
+  'devices.look': ['今すぐ確認する', 'Check it now'],
+  'devices.lookasked': ['確認を求めました', 'Asked'],
+  'devices.looktext': [
+    'つながっていればすぐに、つながっていなければ次につながったときに、確認して報告します。',
+    'Its agent looks and reports at once where it is connected, and else as soon as it is.',
+  ],
   'devices.revoke': ['証明書を無効にする', 'Revoke its certificate'],
   'devices.revoketext': [
     'この端末の報告を、登録し直すまで受け付けません。',
@@ -1536,6 +1552,7 @@ export const words = {
 export type Word =
   | keyof typeof words
   | keyof typeof access
+  | keyof typeof policyForm
   | keyof typeof privacy
   | keyof typeof tour
   | keyof typeof applications

@@ -20,12 +20,14 @@ namespace {
 
 using namespace sekisho;
 
-const Text kAbout{
-    "関所 Sekisho: "
-    "総務省のテレワークセキュリティガイドラインに沿って、方式を選び、この端末を確かめ、まず直すこと"
-    "を示します。組織のサーバーに報告し続けることもできます。",
-    "Sekisho: chooses a telework method, checks this machine and says what to fix first, by "
-    "Japan's telework security guideline. It can keep reporting to the organisation's server."};
+const Program kSekisho{
+    "sekisho",
+    {"関所 Sekisho: "
+     "総務省のテレワークセキュリティガイドラインに沿って、方式を選び、この端末を確かめ、まず直すこ"
+     "と"
+     "を示します。組織のサーバーに報告し続けることもできます。",
+     "Sekisho: chooses a telework method, checks this machine and says what to fix first, by "
+     "Japan's telework security guideline. It can keep reporting to the organisation's server."}};
 
 std::vector<std::string> arguments() {
   int count = 0;
@@ -62,7 +64,7 @@ int run() {
   app.state = state_folder();
   app.columns = terminal_columns();
   if (words.empty() && by_double_click()) return check_for_a_visitor(app);
-  return run_program(std::move(app), std::move(words), kAbout, add_all);
+  return run_program(std::move(app), std::move(words), kSekisho, add_all);
 }
 
 }  // namespace

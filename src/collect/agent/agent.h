@@ -7,6 +7,7 @@
 #pragma once
 
 #include "collect/agent/access_key.h"
+#include "collect/agent/command.h"
 #include "collect/agent/device.h"
 #include "collect/agent/keys.h"
 #include "collect/agent/queue.h"

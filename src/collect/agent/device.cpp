@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/gzip.h"
 #include "collect/agent/access_key.h"
+#include "collect/agent/command.h"
 #include "collect/agent/state.h"
 
 namespace sekisho {
@@ -20,6 +21,7 @@ constexpr std::size_t kSendingBytes = std::size_t{2} << 20U;
 /// Numbers are taken from the disk so many at a time, and more when half are used: an agent whose
 /// disk is full goes on numbering for a week.
 constexpr std::int64_t kNumbers = 10'000;
+constexpr std::size_t kMostToldBytes = std::size_t{256} << 10U;
 /// How often a report is tried to be read before it is put aside.
 constexpr int kMostReadings = 10;
 
@@ -68,8 +70,10 @@ bool has(const std::vector<std::string>& names, const fs::path& name) {
 
 std::unexpected<Error> already_running(const fs::path& folder) {
   return failure(
-      "別の sekisho agent が動いていて、報告はそれがします（様子は sekisho agent status で）。",
-      "another sekisho agent is running, and reports (see sekisho agent status).", folder.string());
+      fmt::format("別の {0} が動いていて、報告はそれがします（様子は {0} status で）。",
+                  agent_command()),
+      fmt::format("another {0} is running, and reports (see {0} status).", agent_command()),
+      folder.string());
 }
 
 }  // namespace
@@ -158,12 +162,14 @@ Result<std::string> Device::Impl::ask(const NetRequest& request, Time now) {
       state.server);
   if (!body && certificate.not_after <= now)
     return failure(
-        fmt::format("この端末の証明書は {} に切れました。コンソールで新しいリンクを作り、sekisho "
-                    "agent enrol --again リンク で登録し直してください（時計が合っていれば）。",
-                    format_day(Calendar::here(certificate.not_after).day(certificate.not_after))),
+        fmt::format("この端末の証明書は {} に切れました。コンソールで新しいリンクを作り、{} enrol "
+                    "--again リンク で登録し直してください（時計が合っていれば）。",
+                    format_day(Calendar::here(certificate.not_after).day(certificate.not_after)),
+                    agent_command()),
         fmt::format("this device's certificate ended on {}: unless its clock is wrong, make a new "
-                    "link in the console and run sekisho agent enrol --again LINK.",
-                    format_day(Calendar::here(certificate.not_after).day(certificate.not_after))),
+                    "link in the console and run {} enrol --again LINK.",
+                    format_day(Calendar::here(certificate.not_after).day(certificate.not_after)),
+                    agent_command()),
         state.server);
   return body;
 }
@@ -254,8 +260,11 @@ Result<Device::Glance> Device::glance(const fs::path& folder, Disk& disk) {
   const auto waiting = ReportQueue(folder / "queue", disk).waiting();
   if (!waiting) return std::unexpected(waiting.error());
   const bool running = disk.lock(folder / "lock") == nullptr;
-  return Glance{state->device,          state->server,   key->in_tpm(),
-                certificate->not_after, waiting->size(), running};
+  Glance seen{state->device,          state->server,   key->in_tpm(),
+              certificate->not_after, waiting->size(), running};
+  if (const auto text = disk.read(told_file(folder), kMostToldBytes))
+    if (auto told = read_told(*text)) seen.told = std::move(*told);
+  return seen;
 }
 
 const std::string& Device::id() const { return impl_->state.device; }
@@ -374,6 +383,32 @@ Result<void> Device::send_software(const std::string& sbom, Time now) {
                   .gzipped = true},
                  now);
   return answer ? Result<void>() : std::unexpected(answer.error());
+}
+
+Result<ServerReply> Device::wait_for_word(const std::string& since,
+                                          const std::stop_token& quit) const {
+  constexpr std::chrono::seconds kSlack{60};
+  // Read each time: meanwhile there may be another certificate.
+  const auto state = read_state(impl_->disk, impl_->folder);
+  if (!state) return std::unexpected(state.error());
+  const auto key = read_key(impl_->disk, impl_->folder);
+  if (!key) return std::unexpected(key.error());
+  auto answer = ask_as(impl_->net, *state, *key,
+                       {.path = "/agent/v1/wait?since=" + since,
+                        .body = {},
+                        .most = kMostToldBytes,
+                        .patience = kHeldFor + kSlack,
+                        .quit = quit},
+                       now());
+  if (!answer) return std::unexpected(answer.error());
+  return std::move(answer->reply);
+}
+
+Result<void> Device::keep_told(const std::optional<Told>& told) {
+  const fs::path file = told_file(impl_->folder);
+  if (told) return impl_->disk.write(file, write_told(*told));
+  impl_->disk.remove(file);
+  return {};
 }
 
 Result<bool> Device::renew_if_due(Time now) {

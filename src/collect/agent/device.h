@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <stop_token>
 
 #include "collect/agent/disk.h"
 #include "collect/agent/keys.h"
@@ -39,7 +41,8 @@ class Device {
     bool key_in_tpm = false;
     Time certificate_ends;
     std::size_t waiting = 0;
-    bool running = false;  // an agent has it open
+    bool running = false;        // an agent has it open
+    std::optional<Told> told{};  // by the server, of late
   };
   static Result<Glance> glance(const std::filesystem::path& folder, Disk& disk = real_disk());
   ~Device();
@@ -72,6 +75,11 @@ class Device {
   Result<Sent> send(Time now);
   /// Sends the list of installed software (CycloneDX, JSON).
   Result<void> send_software(const std::string& sbom, Time now);
+  /// Asks for what the server has to tell that is another than `since`, and waits until it does:
+  /// beside all else, on another thread.
+  Result<ServerReply> wait_for_word(const std::string& since, const std::stop_token& quit) const;
+  /// For whoever glances: what was told; none: nothing is known any more.
+  Result<void> keep_told(const std::optional<Told>& told);
   /// Gets a new certificate for the same key when the one it has ends soon.
   Result<bool> renew_if_due(Time now);
   /// The same for the access key, which is made where there is none. False also where the server is

@@ -41,6 +41,7 @@ struct Office {
   Moment moment{kStart, {}};
   int sight = 0;
   std::vector<std::string> complaints;
+  std::vector<std::string> said;
 
   Office() {
     server.clock = kStart;
@@ -61,7 +62,7 @@ struct Office {
               return {};
             },
             [] {},
-            [](const Text&) {},
+            [this](const Text& text) { said.push_back(text.en); },
             [this](const Error& error) { complaints.push_back(error.message.en); }};
   }
   /// Two minutes later: what there is to see is new, and the agent runs, begun anew where it died.
@@ -449,6 +450,37 @@ TEST(Agent, IsKnownByAnyThatHoldsToAServerThatWasSetBackByMonths) {
   EXPECT_FALSE(office.round());
   EXPECT_THAT(office.complaints, ::testing::Contains(HasSubstr("not valid here")));
   EXPECT_EQ(read_state(office.disk, kFolder)->certificate, last->certificate);
+}
+
+TEST(Agent, SaysWhatIsClosedHereAndLooksAtOnceWhenItIsAsked) {
+  Office office;
+  ASSERT_TRUE(office.round());
+  office.said.clear();
+  const Told open{"a", 4, {}, 0};
+  // The first it hears is how it stands: it has just looked.
+  EXPECT_FALSE(office.watch->hear(open, office.moment));
+  EXPECT_THAT(office.said, IsEmpty());
+  Told closed = open;
+  closed.closed.push_back({{"書類", "Files"}, {"暗号化がない", "not encrypted"}});
+  EXPECT_FALSE(office.watch->hear(closed, office.moment));
+  EXPECT_FALSE(office.watch->hear(closed, office.moment));
+  EXPECT_THAT(office.said,
+              ElementsAre("'Files' can't be used from this device now: not encrypted"));
+  EXPECT_EQ(Device::glance(kFolder, office.disk)->told->closed, closed.closed);
+  office.said.clear();
+  EXPECT_FALSE(office.watch->hear(open, office.moment));
+  EXPECT_THAT(office.said, ElementsAre("'Files' can be used from this device again"));
+  // Nothing that is seen has changed, and it is reported all the same.
+  --office.sight;
+  Told asked = open;
+  asked.looks = 5;
+  EXPECT_TRUE(office.watch->hear(asked, office.moment));
+  const std::size_t before = office.server.taken.size();
+  EXPECT_TRUE(office.round(std::chrono::seconds(0)));
+  EXPECT_EQ(office.server.taken.size(), before + 1);
+  office.watch->hear_refusal({{"", "not valid here"}, {}});
+  EXPECT_THAT(office.complaints, ElementsAre("not valid here"));
+  EXPECT_FALSE(Device::glance(kFolder, office.disk)->told);
 }
 
 TEST(Agent, KeepsCertificatesUntilTheyEndAndNoMoreThanItMay) {

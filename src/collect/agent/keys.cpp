@@ -58,7 +58,7 @@ std::string der(Write write) {
   const int size = write(&out);
   if (size <= 0) return {};
   std::string bytes(reinterpret_cast<char*>(out), static_cast<std::size_t>(size));
-  OPENSSL_free(out);
+  CRYPTO_free(out, "", 0);  // OPENSSL_free writes the path of this file into the program
   return bytes;
 }
 

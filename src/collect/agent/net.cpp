@@ -48,11 +48,11 @@ class RealNet : public Net {
 };
 
 Result<ServerReply> RealNet::exchange(const Peer& peer, const NetRequest& request) {
-  Outgoing question{
-      .url = peer.server + request.path,
-      .most = request.most,
-      .patience = {.connect = std::chrono::seconds(15), .whole = std::chrono::seconds(60)},
-      .agent = "sekisho-agent"};
+  Outgoing question{.url = peer.server + request.path,
+                    .most = request.most,
+                    .patience = {.connect = std::chrono::seconds(15), .whole = request.patience},
+                    .agent = "sekisho-agent",
+                    .quit = request.quit};
   if (!request.body.empty()) {
     question.body = request.body;
     question.headers = {"Content-Type: application/json"};
@@ -63,6 +63,8 @@ Result<ServerReply> RealNet::exchange(const Peer& peer, const NetRequest& reques
   if (peer.key != nullptr)
     question.identify = [&peer](void* tls) { return show_certificate(tls, peer); };
   auto answer = ask(question);
+  // Held, until the connection ended.
+  if (!answer && answer.error().status == kHeldStatus) return ServerReply{kHeldStatus, {}};
   if (!answer) return unreachable(answer.error(), peer.server);
   return ServerReply{.status = answer->status, .body = std::move(answer->body)};
 }

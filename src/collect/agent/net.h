@@ -2,6 +2,8 @@
 // tests can lose what was sent and what came back.
 #pragma once
 
+#include <chrono>
+#include <stop_token>
 #include <string>
 
 #include "base/base.h"
@@ -23,6 +25,8 @@ struct NetRequest {
   std::string body;  // none is a GET
   bool gzipped = false;
   std::size_t most = 65'536;  // bytes of the answer
+  std::chrono::seconds patience{60};
+  std::stop_token quit{};
 };
 
 class Net {

@@ -16,6 +16,7 @@ namespace json = boost::json;
 constexpr DocumentLimits kLimits{.bytes = kMostDeliveryBytes, .nodes = 50'000, .depth = 12};
 constexpr std::size_t kLongestWord = 200;
 constexpr std::size_t kLongestDetail = 1000;
+constexpr std::size_t kLongestWhy = 4000;
 /// A record that is none: it says with which readers the report was seen. Where it isn't known it
 /// is left aside like a check of another version.
 constexpr std::string_view kReadersRecord = "readers";
@@ -211,6 +212,32 @@ Result<Receipt> read_receipt(std::string_view text) {
            {word(reason.at("ja"), kLongestDetail), word(reason.at("en"), kLongestDetail)}});
     }
     return receipt;
+  });
+}
+
+std::string write_told(Told told) {
+  json::array closed;
+  for (const ClosedHere& one : told.closed)
+    closed.emplace_back(json::object{{"name", {{"ja", one.name.ja}, {"en", one.name.en}}},
+                                     {"why", {{"ja", one.why.ja}, {"en", one.why.en}}}});
+  json::object all{
+      {"looks", told.looks}, {"closed", std::move(closed)}, {"more_closed", told.more_closed}};
+  all.emplace("word", content_version(json::serialize(all)).substr(0, 32));
+  return json::serialize(all);
+}
+
+Result<Told> read_told(std::string_view text) {
+  const auto words = [](const Node& node) {
+    return Text{word(node.at("ja"), kLongestWhy), word(node.at("en"), kLongestWhy)};
+  };
+  return read_json<Told>(text, kLimits, [&](const Node& node) {
+    Told told{word(node.at("word"), 64),
+              node.at("looks").integer(0, INT64_MAX - 1),
+              {},
+              node.at("more_closed").integer(0, INT64_MAX - 1)};
+    for (const Node& item : at_most(node.at("closed"), kMostClosed))
+      told.closed.push_back({words(item.at("name")), words(item.at("why"))});
+    return told;
   });
 }
 

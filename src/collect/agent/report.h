@@ -94,6 +94,26 @@ struct ContentFile {
 /// hexadecimal SHA-256 of a content's body
 std::string content_version(std::string_view body);
 
+/// What is not open on a device to the person who uses it, and why: for them, with what to do.
+struct ClosedHere {
+  Text name;
+  Text why;
+  bool operator==(const ClosedHere&) const = default;
+};
+/// How it stands with a device, as its server tells it. It is all of it each time: one that is lost
+/// or comes twice changes nothing.
+struct Told {
+  std::string word;        // stands for all below; another, and something changed
+  std::int64_t looks = 0;  // how often it was asked to look at once; another, and it looks
+  std::vector<ClosedHere> closed;
+  std::int64_t more_closed = 0;  // beside these
+  bool operator==(const Told&) const = default;
+};
+inline constexpr std::size_t kMostClosed = 20;
+/// For how long a server holds the question for it, and with which status it says so.
+inline constexpr std::chrono::seconds kHeldFor{240};
+inline constexpr long kHeldStatus = 202;
+
 struct Enrolment {
   std::string code;
   std::string request;  // PKCS #10, PEM
@@ -132,6 +152,10 @@ std::string write_delivery(const Delivery& delivery);
 Result<Delivery> read_delivery(std::string_view text);
 std::string write_receipt(const Receipt& receipt);
 Result<Receipt> read_receipt(std::string_view text);
+/// With the word that belongs to it.
+std::string write_told(Told told);
+/// Members that it doesn't know are left aside.
+Result<Told> read_told(std::string_view text);
 std::string write_software_list(const SoftwareList& list);
 Result<SoftwareList> read_software_list(std::string_view text);
 std::string write_signed(const SignedReport& report);

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
 #include <boost/json.hpp>
 
 #include "collect/agent/access_key.h"
+#include "collect/agent/command.h"
 
 namespace sekisho {
 namespace {
@@ -39,6 +41,7 @@ bool holds(const std::string& pem, Time now) {
 }  // namespace
 
 fs::path state_file(const fs::path& folder) { return folder / "device.json"; }
+fs::path told_file(const fs::path& folder) { return folder / "told.json"; }
 fs::path key_file(const fs::path& folder) { return folder / "device.key"; }
 fs::path coming_folder(const fs::path& folder) { return folder / "coming"; }
 
@@ -61,8 +64,10 @@ Result<AgentState> read_state(Disk& disk, const fs::path& folder) {
   if (!text) switch (text.error()) {
       case FileProblem::missing:
         return failure(
-            "この端末はまだ登録されていません。sekisho agent enrol リンク で登録してください。",
-            "this device is not enrolled; run sekisho agent enrol LINK.", folder.string());
+            fmt::format("この端末はまだ登録されていません。{} enrol リンク で登録してください。",
+                        agent_command()),
+            fmt::format("this device is not enrolled; run {} enrol LINK.", agent_command()),
+            folder.string());
       case FileProblem::denied:
         return failure("読む権限がありません。管理者として実行してください。",
                        "you may not read this; run it as the administrator.", file.string());
@@ -110,6 +115,7 @@ Result<void> move_in(Disk& disk, const fs::path& folder) {
   if (!queued) return std::unexpected(queued.error());
   for (const std::string& name : *queued) disk.remove(folder / "queue" / name);
   forget_access_key(disk, folder);
+  disk.remove(told_file(folder));
   if (has(key_file(coming)))
     if (auto moved = disk.rename(key_file(coming), key_file(folder)); !moved) return moved;
   return disk.rename(state_file(coming), state_file(folder));

@@ -36,6 +36,8 @@ Result<AgentState> read_state(Disk& disk, const std::filesystem::path& folder);
 Result<KeyPair> read_key(Disk& disk, const std::filesystem::path& folder);
 
 std::filesystem::path state_file(const std::filesystem::path& folder);
+/// What the server told of it last.
+std::filesystem::path told_file(const std::filesystem::path& folder);
 std::filesystem::path key_file(const std::filesystem::path& folder);
 /// Where a device is made until all of it is there.
 std::filesystem::path coming_folder(const std::filesystem::path& folder);

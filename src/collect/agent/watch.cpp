@@ -1,10 +1,11 @@
 #include "collect/agent/watch.h"
 
 #include <algorithm>
-#include <random>
 #include <thread>
 
 #include <fmt/format.h>
+
+#include "collect/agent/pace.h"
 
 namespace sekisho {
 namespace {
@@ -12,25 +13,10 @@ namespace {
 /// Reported about this often though nothing changed; with the time between two looks, and both a
 /// fifth longer, it stays under ten minutes.
 constexpr std::chrono::seconds kReportEvery{360};
-constexpr std::chrono::seconds kFirstRetry{15};
-constexpr std::chrono::seconds kLastRetry{600};
 /// A server that renews or gives no certificate is not asked at each sending.
 constexpr std::chrono::seconds kRenewRetry{3600};
 /// When the two clocks part by more, one was set or the machine slept.
 constexpr std::chrono::seconds kJump{30};
-
-/// Up to a fifth more or less, so that a thousand devices don't come all at once.
-std::chrono::seconds about(std::chrono::seconds time) {
-  static std::mt19937 random{std::random_device{}()};
-  const auto fifth = std::max<std::int64_t>(1, time.count() / 5);
-  return time +
-         std::chrono::seconds(std::uniform_int_distribution<std::int64_t>(-fifth, fifth)(random));
-}
-
-void wait(std::chrono::seconds time, const std::atomic<bool>& ending) {
-  for (std::int64_t i = 0; i < time.count() && !ending; ++i)
-    std::this_thread::sleep_for(std::chrono::seconds(1));
-}
 
 }  // namespace
 
@@ -39,10 +25,56 @@ Moment Moment::now() { return {sekisho::now(), std::chrono::steady_clock::now()}
 void Watch::run(std::chrono::seconds every, const std::atomic<bool>& ending) {
   machine_.say({fmt::format("{} に報告します（端末 {}）", device_.server(), device_.id()),
                 fmt::format("reporting to {} as device {}", device_.server(), device_.id())});
+  Hearing hearing([this](const std::string& since, const std::stop_token& quit) {
+    return device_.wait_for_word(since, quit);
+  });
+  const std::jthread ear([&](const std::stop_token& quit) { hearing.run(quit); });
   while (!ending) {
     round(Moment::now());
-    wait(about(every), ending);
+    wait(about(every), hearing, ending);
   }
+}
+
+void Watch::wait(std::chrono::seconds time, Hearing& hearing, const std::atomic<bool>& ending) {
+  for (std::int64_t i = 0; i < time.count() && !ending; ++i) {
+    if (told_ && !told_->closed.empty() && i >= kMostWhileClosed.count()) return;
+    if (!hearing.wait(std::chrono::seconds(1))) continue;
+    if (const auto why = hearing.take_refusal()) hear_refusal(*why);
+    if (const auto told = hearing.take(); told && hear(*told, Moment::now())) return;
+  }
+}
+
+bool Watch::hear(const Told& told, Moment moment) {
+  const bool look = told_ && told.looks != told_->looks;
+  say_what_changed(told);
+  if (told != told_)
+    if (const auto kept = device_.keep_told(told); !kept) machine_.complain(kept.error());
+  told_ = told;
+  if (!look) return false;
+  machine_.say({"管理者が確認を求めました。すぐに確かめて報告します。",
+                "the administrator asked to look at once, and to report."});
+  report_by_ = try_again_ = moment.steady;
+  retry_ = {};
+  return true;
+}
+
+void Watch::hear_refusal(const Error& why) {
+  machine_.complain(why);
+  told_.reset();
+  (void)device_.keep_told(std::nullopt);
+}
+
+void Watch::say_what_changed(const Told& told) const {
+  const std::vector<ClosedHere> before = told_ ? told_->closed : std::vector<ClosedHere>();
+  for (const ClosedHere& one : told.closed)
+    if (std::ranges::find(before, one) == before.end())
+      machine_.say(
+          {fmt::format("「{}」は今この端末から使えません: {}", one.name.ja, one.why.ja),
+           fmt::format("'{}' can't be used from this device now: {}", one.name.en, one.why.en)});
+  for (const ClosedHere& one : before)
+    if (std::ranges::find(told.closed, one.name, &ClosedHere::name) == told.closed.end())
+      machine_.say({fmt::format("「{}」をこの端末から再び使えます", one.name.ja),
+                    fmt::format("'{}' can be used from this device again", one.name.en)});
 }
 
 bool Watch::round(Moment moment) {

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "collect/agent/device.h"
+#include "collect/agent/hearing.h"
 
 namespace sekisho {
 
@@ -32,6 +33,9 @@ struct Watched {
 /// The longest time between two looks.
 inline constexpr std::chrono::seconds kMostBetweenLooks{120};
 
+/// And while something is closed to the person at the device for what was seen on it.
+inline constexpr std::chrono::seconds kMostWhileClosed{60};
+
 /// A moment by both clocks: one that says what time it is and may be set, and one that only runs.
 /// Whatever waits does so by the second.
 struct Moment {
@@ -51,6 +55,11 @@ class Watch {
   void run(std::chrono::seconds every, const std::atomic<bool>& ending);
   /// One look, and one sending when it is time for it. False when anything failed.
   bool round(Moment moment);
+  /// What the server told, which is said to people where it is new, and kept. Whether to look at
+  /// once.
+  bool hear(const Told& told, Moment moment);
+  /// The server lets this device in no more.
+  void hear_refusal(const Error& why);
   /// A round for whoever wants to see it work.
   bool once() { return round(Moment::now()); }
 
@@ -63,6 +72,9 @@ class Watch {
   void renew_access(Moment moment);
   Result<void> list_software(const std::string& at_server, Time moment);
   Result<void> take_content(Time moment);
+  /// Until it is time to look again, or somebody asks to.
+  void wait(std::chrono::seconds time, Hearing& hearing, const std::atomic<bool>& ending);
+  void say_what_changed(const Told& told) const;
   /// Tells what failed, beside which the rest goes on.
   void complain(const Error& error);
 
@@ -76,6 +88,7 @@ class Watch {
   Steady access_again_;
   std::chrono::seconds retry_{0};  // what the last failure waited for; 0: none did
   bool well_ = true;               // nothing failed in this round
+  std::optional<Told> told_;
 };
 
 }  // namespace sekisho

@@ -92,11 +92,13 @@ Error of_no_kind(const CloudFile& file) {
                     "ありません。",
                     "this is none of the tables that are known (the audit log of cybozu.com, "
                     "Chatwork's list of second factors)."});
-  return of_file(file.name,
-                 {"どのクラウドの設定か分かりません。読めるファイルは docs/cloud.ja.md に"
-                  "あります。",
-                  "this is no export of a cloud's settings that is known; "
-                  "docs/cloud.md lists those that can be read."});
+  return of_file(
+      file.name,
+      {"どのクラウドの設定か分かりません。読めるのは、書き出しのスクリプトと ScubaGear の "
+       "JSON、sekisho cloud read が書いたファイル、cybozu.com と Chatwork の一覧です。",
+       "this is no export of a cloud's settings that is known: those of the export script "
+       "and of ScubaGear, of sekisho cloud read, and the lists of cybozu.com and Chatwork "
+       "can be read."});
 }
 
 /// `known` becomes false for a document of no kind that is known.

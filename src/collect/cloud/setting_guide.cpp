@@ -236,7 +236,7 @@ json::array setting_guides_json(const CloudChecks& checks, const ItemVerdict& ve
     for (const ServiceGuideLine& line : guide.lines) {
       const CloudItem& item = *line.item;
       const std::optional<Verdict> found = verdict(item.id);
-      if (found == Verdict::pass || found == Verdict::not_applicable) right.insert(item.id);
+      if (found == Verdict::pass) right.insert(item.id);
       if (found == Verdict::fail) open.insert(item.id);
       lines.emplace_back(json::object{
           {"handbook", line.handbook.empty() ? json::value(nullptr) : json::value(line.handbook)},

@@ -69,6 +69,10 @@ struct CloudLine {
   std::function<Time()> now;
 };
 
+/// Whether the service didn't answer some of what it was asked, which isn't a refusal: another time
+/// it may.
+bool asks_again(const CloudFile& file);
+
 /// Reads all that the credential lets it. What is refused or broken says so in its place; an error
 /// only where nothing could be read.
 Result<CloudFile> read_cloud(const CloudLine& line, const CloudCredential& credential);

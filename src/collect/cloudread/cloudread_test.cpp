@@ -38,7 +38,8 @@ class StandIn {
 
   std::vector<Outgoing> asked;
   std::vector<std::chrono::seconds> pauses;
-  std::string good_token;  // where set, others are refused with 401
+  std::string good_token;                    // where set, others are refused with 401
+  std::map<std::string, std::string> links;  // the header of the answer to a URL
 
  private:
   std::expected<Incoming, NotReached> answer(const Outgoing& question) {
@@ -56,6 +57,8 @@ class StandIn {
         std::ranges::find(question.headers, "authorization: Bearer " + good_token) ==
             question.headers.end())
       return Incoming{401, "{}"};
+    if (const auto link = links.find(question.url); link != links.end())
+      question.take_header(link->second);
     std::string longest;
     for (const auto& [path, some] : answers_)
       if (question.url.starts_with(path) && path.size() >= longest.size()) longest = path;
@@ -139,7 +142,7 @@ TEST(CloudRead, PagesAreFollowedAlsoEmptyOnes) {
   StandIn fresh;
   fresh.at(graph("users"), R"({"value":[{"id":"a"}],"@odata.nextLink":")" + next + R"(?p=2"})");
   fresh.at(next, R"({"value":[],"@odata.nextLink":")" + next + R"(?p=3"})");
-  fresh.at(next, R"({"@odata.nextLink":")" + next + R"(?p=4"})");
+  fresh.at(next, R"({"@odata.count":2,"value":[],"@odata.nextLink":")" + next + R"(?p=4"})");
   fresh.at(next, R"({"value":[{"id":"b"}]})");
   const json::object all = read(fresh, kGraphSecret);
   EXPECT_EQ(all.at("users").as_array().size(), 2U);
@@ -160,6 +163,53 @@ TEST(CloudRead, ABusyServiceIsLeftAloneForAsLongAsItSays) {
   EXPECT_EQ(always.pauses.size(), 5U) << "it gives up";
 }
 
+TEST(CloudRead, AListByItselfIsFollowedByItsLink) {
+  const std::string first =
+      "https://api.github.com/orgs/firm/members?filter=2fa_disabled&per_page=100";
+  const std::string second = "https://api.github.com/organizations/1/members?page=2";
+  const GithubCredential github{"firm", kSecret};
+  for (const char* page : {"[]", R"([{"login":"x"}])"}) {
+    StandIn service;
+    service.at("https://api.github.com/orgs/firm", "{}");
+    service.at(first, page);
+    service.at(second, R"([{"login":"y"}])");
+    service.links[first] =
+        "Link: <https://api.github.com/x>; rel=\"last\", <" + second + ">; rel=\"next\"\r\n";
+    const json::object all = read(service, github);
+    EXPECT_EQ(all.at("membersWithout2fa").as_array().size(), page[1] == ']' ? 1U : 2U);
+    // A next page that isn't read makes the list none.
+    StandIn elsewhere = service;
+    elsewhere.links[first] = "link: <https://evil.example/2>; rel=next";
+    EXPECT_TRUE(broken_section(read(elsewhere, github).at("membersWithout2fa")));
+  }
+}
+
+TEST(CloudRead, PagesWithoutAnEndAreNotAskedForAllDay) {
+  for (const bool same : {true, false}) {
+    StandIn service;
+    int page = 0;
+    for (int i = 0; i < 300; ++i)
+      service.at(graph("users"),
+                 R"({"value":[],"@odata.nextLink":")" +
+                     graph(same ? "users?p=1" : "users?p=" + std::to_string(++page)) + R"("})");
+    EXPECT_FALSE(read_cloud(service.line(), kGraphSecret));
+    EXPECT_LT(service.asked.size(), same ? 5U : 120U);
+  }
+}
+
+TEST(CloudRead, WhatWasNotAnsweredIsAskedForAgainAndARefusalIsNot) {
+  for (const auto& [status, again] : std::vector<std::pair<long, bool>>{
+           {500, true}, {502, true}, {429, true}, {403, false}, {404, false}, {501, false}}) {
+    StandIn service;
+    service.at("https://api.github.com/orgs/firm", "{}");
+    service.at("https://api.github.com/orgs/firm/members", Incoming{status, ""});
+    const auto file = read_cloud(service.line(), GithubCredential{"firm", kSecret});
+    ASSERT_TRUE(file);
+    EXPECT_EQ(asks_again(*file), again) << status;
+    EXPECT_EQ(service.pauses.empty(), !again) << status;
+  }
+}
+
 TEST(CloudRead, OneRefusedCallLeavesTheRest) {
   for (const char* refused :
        {"identity/conditionalAccess/policies", "directoryRoles", "groups/", "roleManagement/",
@@ -167,6 +217,8 @@ TEST(CloudRead, OneRefusedCallLeavesTheRest) {
     for (const Incoming& how :
          {Incoming{403, R"({"error":{"code":"Forbidden"}})"}, Incoming{404, ""},
           Incoming{200, "<!DOCTYPE html><html>sign in</html>"}, Incoming{200, R"(["a"])"},
+          Incoming{200, R"({"error":{"code":"Forbidden"}})"}, Incoming{200, "{}"},
+          Incoming{200, R"({"@odata.count":7,"value":[]})"},
           Incoming{200, R"({"value":{"id":1}})"}}) {
       StandIn other;
       for (const char* path :

@@ -65,7 +65,7 @@ Result<std::string> certificate_print(const std::string& pem) {
   const int size = certificate == nullptr ? -1 : i2d_X509(certificate.get(), &der);
   if (size <= 0) return failure("証明書が読めません。", "the certificate can't be read.");
   const std::string bytes(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-  OPENSSL_free(der);
+  CRYPTO_free(der, "", 0);  // OPENSSL_free writes the path of this file into the program
   return base64url(sha256(bytes));
 }
 

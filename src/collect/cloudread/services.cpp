@@ -132,24 +132,11 @@ Result<CloudFile> read_github_organization(const CloudLine& line,
   CloudSession session(
       line, {"https://api.github.com/", [&] { return Result<std::string>(credential.token); }});
   const std::string path = "orgs/" + percent_encoded(credential.organization);
-  // Its lists have no link to the next page in them: pages are asked for until one isn't full.
-  constexpr std::size_t kPage = 100;
-  const auto members = [&]() -> Result<json::array> {
-    json::array all;
-    for (int page = 1; page <= 1'000; ++page) {
-      auto some = session.pages(
-          path + "/members?filter=2fa_disabled&per_page=100&page=" + std::to_string(page), "",
-          [](const json::object&) { return std::string(); });
-      if (!some) return some;
-      const bool last = some->size() < kPage;
-      for (json::value& one : *some) all.emplace_back(std::move(one));
-      if (last) return all;
-    }
-    return failure("ページが多すぎます。", "there are too many pages.");
-  };
   json::object all;
   all["organization"] = session.section(session.get(path));
-  all["membersWithout2fa"] = session.section(members());
+  all["membersWithout2fa"] =
+      session.section(session.pages(path + "/members?filter=2fa_disabled&per_page=100", "",
+                                    [](const json::object&) { return std::string(); }));
   return finished(session, "github", begun, std::move(all));
 }
 

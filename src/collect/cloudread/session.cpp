@@ -1,6 +1,7 @@
 #include "collect/cloudread/session.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -12,6 +13,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kMostPages = 2'000;
+constexpr std::string_view kOData = "value";  // its lists
+constexpr std::size_t kMostEmptyPages = 100;
 constexpr std::size_t kMostElements = 200'000;
 constexpr std::size_t kMostAnswer = std::size_t{16} << 20U;
 constexpr int kMostTries = 6;
@@ -31,7 +34,8 @@ std::string shown(const std::string& url) {
 
 Error not_answered(const std::string& url, const NotReached& why) {
   return {{"答えがありません（" + why.text.ja + "）。", "no answer (" + why.text.en + ")."},
-          shown(url)};
+          shown(url),
+          Fault::unavailable};
 }
 
 Result<json::value> json_of(const std::string& url, const std::string& body) {
@@ -39,6 +43,27 @@ Result<json::value> json_of(const std::string& url, const std::string& body) {
   if (!document)
     return failure("答えが JSON ではありません。", "the answer is no JSON.", shown(url));
   return std::move(document->root);
+}
+
+/// The next page that a line of a header names (Link with rel="next", RFC 8288); empty: none.
+std::string next_link(std::string_view line) {
+  constexpr std::string_view kLink = "link:";
+  if (lower(line.substr(0, kLink.size())) != kLink) return {};
+  for (std::string_view rest = line.substr(kLink.size()); rest.contains('<');) {
+    rest.remove_prefix(rest.find('<') + 1);
+    const std::size_t end = rest.find('>');
+    if (end == std::string_view::npos) return {};
+    const std::string_view url = rest.substr(0, end);
+    rest.remove_prefix(end + 1);
+    const std::string about = lower(rest.substr(0, rest.find('<')));
+    if (about.contains("rel=\"next\"") || about.contains("rel=next")) return std::string(url);
+  }
+  return {};
+}
+
+/// 408, 429 and the server's own troubles (RFC 9110, 15.6), but for what it doesn't do at all.
+bool is_busy(long status) {
+  return status == 408 || status == 429 || (status >= 500 && status != 501 && status != 505);
 }
 
 }  // namespace
@@ -55,15 +80,20 @@ Result<Incoming> CloudSession::ask_with_token(const std::string& url) {
     question.most = kMostAnswer;
     question.packed = true;
     question.patience = kPatience;
+    next_link_.clear();
+    question.take_header = [this](std::string_view header) {
+      if (auto next = next_link(header); !next.empty()) next_link_ = std::move(next);
+    };
     auto answer = line_.ask(question);
     if (!answer) return std::unexpected(not_answered(url, answer.error()));
-    const bool busy = answer->status == 429 || answer->status == 503 || answer->status == 504;
-    if (!busy) return std::move(*answer);
+    if (!is_busy(answer->status)) return std::move(*answer);
     const std::chrono::seconds pause =
         std::min(answer->wait.count() > 0 ? answer->wait : wait, kLongestWait);
     if (tries == kMostTries || waited_ + pause > kMostWaiting)
-      return failure("サービスが混み合っています。後でもう一度読んでください。",
-                     "the service is busy; read it again later.", shown(url));
+      return std::unexpected(Error{{"サービスが混み合っています。後でもう一度読んでください。",
+                                    "the service is busy; read it again later."},
+                                   shown(url),
+                                   Fault::unavailable});
     waited_ += pause;
     line_.wait(pause);
     wait *= 2;
@@ -104,7 +134,12 @@ Result<json::array> CloudSession::pages(
     std::string path, std::string_view list,
     const std::function<std::string(const json::object&)>& next) {
   json::array all;
+  std::set<std::string> asked;
+  std::size_t empty = 0;              // pages in a row
+  std::optional<std::int64_t> count;  // of all, where the service says it
   for (std::size_t page = 0; page < kMostPages && !path.empty(); ++page) {
+    if (!asked.insert(path).second || empty > kMostEmptyPages)
+      return failure("続きのページに終わりがありません。", "its pages have no end.", shown(path));
     auto answer = get(path);
     if (!answer) return std::unexpected(answer.error());
     json::object* object = answer->if_object();
@@ -112,16 +147,25 @@ Result<json::array> CloudSession::pages(
     json::array* items = list.empty() ? answer->if_array() : nullptr;
     json::value* named = object == nullptr || list.empty() ? nullptr : object->if_contains(list);
     if (named != nullptr) items = named->if_array();
-    // A page without a list is an empty page, if it is a page.
-    if (items == nullptr && (object == nullptr || list.empty() || named != nullptr))
+    if (object != nullptr && object->contains("error"))
+      return failure("サービスが断りました。", "the service refused.", shown(path));
+    // Google leaves an empty list out; OData always has its value (OData JSON 4.01, 13).
+    const bool may_lack = object != nullptr && !list.empty() && list != kOData && named == nullptr;
+    if (items == nullptr && !may_lack)
       return failure("答えの形が違います。", "the answer has another shape.", shown(path));
+    if (const json::value* says = object == nullptr ? nullptr : object->if_contains("@odata.count"))
+      count = says->is_int64() ? says->get_int64() : -1;
+    empty = items == nullptr || items->empty() ? empty + 1 : 0;
     if (items != nullptr)
       for (json::value& one : *items) all.emplace_back(std::move(one));
     if (all.size() > kMostElements)
       return failure("数が多すぎます。", "there are too many.", shown(path));
-    path = object == nullptr ? std::string() : next(*object);
+    path = object == nullptr ? next_link_ : next(*object);
   }
   if (!path.empty()) return failure("ページが多すぎます。", "there are too many pages.");
+  if (count && *count != static_cast<std::int64_t>(all.size()))
+    return failure("数が、サービスの言う数と違います。",
+                   "there are not as many as the service says.");
   return all;
 }
 
@@ -131,7 +175,9 @@ json::value CloudSession::section(Result<json::value> read) {
     return std::move(*read);
   }
   if (!failed_) failed_ = read.error();
-  return json::object{{"error", read.error().message.en}};
+  json::object said{{"error", read.error().message.en}};
+  if (read.error().fault == Fault::unavailable) said["later"] = true;
+  return said;
 }
 
 json::value CloudSession::section(Result<json::array> read) {
@@ -174,6 +220,16 @@ CloudFile file_of(std::string_view kind, Time now, json::object sections) {
   json::object all{{"sekisho", kind}, {"readAt", format_time(now)}};
   for (auto& section : sections) all[section.key()] = std::move(section.value());
   return {std::string(kind) + ".json", json::serialize(all)};
+}
+
+bool asks_again(const CloudFile& file) {
+  boost::system::error_code bad;
+  const json::value all = json::parse(file.bytes, bad);
+  const json::object* sections = bad ? nullptr : all.if_object();
+  return sections != nullptr && std::ranges::any_of(*sections, [](const auto& section) {
+           const json::object* one = section.value().if_object();
+           return one != nullptr && one->contains("error") && one->contains("later");
+         });
 }
 
 Result<CloudFile> finished(const CloudSession& session, std::string_view kind, Time now,

@@ -25,11 +25,12 @@ class CloudSession {
   /// The JSON at a path, or at a URL of the same host.
   Result<boost::json::value> get(const std::string& path);
   /// The elements of a list on all its pages. `next` gives the path or URL of the page after one,
-  /// empty for the last.
+  /// empty for the last; a list without a name around it is followed by its Link (RFC 8288).
   Result<boost::json::array> pages(
       std::string path, std::string_view list,
       const std::function<std::string(const boost::json::object&)>& next);
-  /// What was read as a section of a file; {"error"} where it could not be.
+  /// What was read as a section of a file; {"error"} where it could not be, and "later" where it
+  /// wasn't refused.
   boost::json::value section(Result<boost::json::value> read);
   boost::json::value section(Result<boost::json::array> read);
 
@@ -43,6 +44,7 @@ class CloudSession {
   const CloudLine& line_;
   ServiceHost host_;
   std::string token_;
+  std::string next_link_;  // of the last answer
   std::size_t bytes_ = 0;
   std::size_t good_ = 0;
   std::chrono::seconds waited_{0};

@@ -13,7 +13,6 @@ namespace json = boost::json;
 constexpr std::string_view kExploited = "exploited";
 constexpr std::string_view kSupport = "support";
 constexpr std::string_view kWeaknesses = "weaknesses";
-constexpr std::string_view kDebian = "debian";
 constexpr std::string_view kNames = "names";
 
 constexpr std::chrono::hours kEvery{24};
@@ -22,6 +21,22 @@ constexpr std::chrono::minutes kFirstPause{15};
 constexpr std::chrono::hours kLongestPause{6};
 constexpr DocumentLimits kStateLimits{.bytes = std::size_t{1} << 20U, .nodes = 10'000, .depth = 8};
 
+constexpr std::string_view kOsvHost = "osv-vulnerabilities.storage.googleapis.com";
+
+std::optional<Ecosystem> ecosystem_of(std::string_view source) {
+  const auto one = std::ranges::find(feed_sources(), source, &FeedSource::id);
+  return one == feed_sources().end() ? std::nullopt : one->ecosystem;
+}
+
+FeedSource osv_source(Ecosystem ecosystem) {
+  const EcosystemFacts& facts = facts_of(ecosystem);
+  return {facts.id,
+          {fmt::format("{} の脆弱性（OSV）", facts.name),
+           fmt::format("{}'s vulnerabilities (OSV)", facts.name)},
+          kOsvHost,
+          ecosystem};
+}
+
 FeedAddress address_of(std::string_view source) {
   if (source == kExploited)
     return {"https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json",
@@ -29,9 +44,9 @@ FeedAddress address_of(std::string_view source) {
   if (source == kSupport)
     return {"https://endoflife.date/api/v1/products/full", "endoflife-full.json",
             kFeedLimits.bytes};
-  if (source == kDebian)
-    return {"https://osv-vulnerabilities.storage.googleapis.com/Debian/all.zip", "debian-all.zip",
-            kMostPackedFeed};
+  if (const auto ecosystem = ecosystem_of(source))
+    return {fmt::format("https://{}/{}/all.zip", kOsvHost, facts_of(*ecosystem).name),
+            fmt::format("{}-all.zip", facts_of(*ecosystem).id), kMostPackedFeed};
   return {"https://jvndb.jvn.jp/ja/rss/jvndb.rdf", "jvndb.rdf", kMostJvnBytes};
 }
 
@@ -60,7 +75,7 @@ SourceState read_source(const Node& node) {
 std::filesystem::path kept_file(const FeedFiles& files, std::string_view source) {
   if (source == kExploited) return files.exploited();
   if (source == kSupport) return files.support();
-  if (source == kDebian) return files.debian();
+  if (const auto ecosystem = ecosystem_of(source)) return files.osv(*ecosystem);
   return source == kNames ? files.jvn() : files.weaknesses();
 }
 
@@ -75,12 +90,16 @@ std::span<const FeedSource> feed_sources() {
       FeedSource{kWeaknesses,
                  {"バージョンごとの脆弱性（NVD）", "Vulnerabilities by version (NVD)"},
                  "nvd.nist.gov"},
-      FeedSource{kDebian,
-                 {"Debian の脆弱性（OSV）", "Debian's vulnerabilities (OSV)"},
-                 "osv-vulnerabilities.storage.googleapis.com"},
+      osv_source(Ecosystem::debian),
       FeedSource{kNames,
                  {"脆弱性の日本語の名前（JVN iPedia）", "Names in Japanese (JVN iPedia)"},
-                 "jvndb.jvn.jp"}};
+                 "jvndb.jvn.jp"},
+      osv_source(Ecosystem::ubuntu),
+      osv_source(Ecosystem::almalinux),
+      osv_source(Ecosystem::npm),
+      osv_source(Ecosystem::pypi),
+      osv_source(Ecosystem::maven),
+      osv_source(Ecosystem::go)};
   return kSources;
 }
 
@@ -120,6 +139,7 @@ std::vector<std::string_view> FeedRenewal::wished() const {
   if (state_.asked.empty()) return list;
   for (const FeedSource& source : feed_sources()) {
     const auto found = state_.sources.find(source.id);
+    if (!wanted(source)) continue;
     if (found == state_.sources.end() || found->second.asked != state_.asked)
       list.push_back(source.id);
   }
@@ -130,6 +150,7 @@ std::vector<std::string_view> FeedRenewal::due(Time now) const {
   std::vector<std::string_view> list;
   for (const FeedSource& source : feed_sources()) {
     const auto found = state_.sources.find(source.id);
+    if (!wanted(source)) continue;
     if (found == state_.sources.end() || !found->second.tried ||
         (!state_.asked.empty() && found->second.asked != state_.asked) ||
         now >= found->second.due ||
@@ -162,6 +183,12 @@ Result<void> FeedRenewal::bring(std::string_view source, const Fetch& fetch, Tim
   if (fetched->unchanged) return {};
   if (auto taken = update.take(address_of(source).file, std::move(fetched->text)); !taken)
     return taken;
+  // Its place may have held another's.
+  if (const auto ecosystem = ecosystem_of(source);
+      ecosystem && update.osv().kept.at(static_cast<std::size_t>(*ecosystem)) == 0)
+    return failure(fmt::format("{} の記録が一つもありません。", facts_of(*ecosystem).name),
+                   fmt::format("it holds no record of {}.", facts_of(*ecosystem).name),
+                   address_of(source).file);
   if (auto written = update.write(); !written) return written;
   state.tag = fetched->tag;
   return {};

@@ -18,9 +18,14 @@ namespace sekisho {
 struct FeedSource {
   std::string_view id;
   Text title;
-  std::string_view host;  // that it is fetched from, for people
+  std::string_view host;                    // that it is fetched from, for people
+  std::optional<Ecosystem> ecosystem = {};  // OSV's list of it
+
+  /// Fetched whatever there is; the others only where something here is of their ecosystem.
+  bool always() const { return !ecosystem || *ecosystem == Ecosystem::debian; }
 };
-/// Attacks, support dates, weaknesses by version, Debian's, names in Japanese.
+/// Attacks, support dates, weaknesses by version, Debian's, names in Japanese; then OSV's of other
+/// ecosystems.
 std::span<const FeedSource> feed_sources();
 
 /// Where it is kept.
@@ -54,6 +59,8 @@ class FeedRenewal {
   FeedRenewal(FeedFiles files, std::function<std::uint64_t()> random)
       : files_(std::move(files)), random_(std::move(random)), state_(read_renewal_state(files_)) {}
 
+  /// Of which ecosystems there is something here: OSV's lists of others are left alone.
+  void want(const std::array<bool, kEcosystems>& ecosystems) { wanted_ = ecosystems; }
   /// A person wants all of them now; `asked` is another text with each wish.
   void ask(const std::string& asked) { state_.asked = asked; }
   /// The sources that were not tried since.
@@ -71,10 +78,14 @@ class FeedRenewal {
   Result<void> bring(std::string_view source, const Fetch& fetch, Time now);
   Result<void> bring_weaknesses(FeedUpdate& update, const Fetch& fetch, Time now);
   std::chrono::seconds spread(std::chrono::seconds most);
+  bool wanted(const FeedSource& source) const {
+    return source.always() || wanted_.at(static_cast<std::size_t>(*source.ecosystem));
+  }
 
   FeedFiles files_;
   std::function<std::uint64_t()> random_;
   RenewalState state_;
+  std::array<bool, kEcosystems> wanted_{};
 };
 
 }  // namespace sekisho

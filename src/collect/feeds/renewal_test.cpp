@@ -20,6 +20,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
+constexpr std::size_t kAlways = 5;  // sources that are fetched whatever there is
 const Time kNow = *parse_time("2026-11-26T09:00:00Z");
 
 /// The shipped catalogue, as if it had been published on `day`; with `less`, without most of it.
@@ -229,7 +230,7 @@ TEST_F(Renewals, AllYearsOfWeaknessesComeFirstAndThenWhatChanged) {
 
 TEST_F(Renewals, AreTriedAgainSoonerAfterAFailureAndDailyElse) {
   auto one = renewal();
-  EXPECT_EQ(one.due(kNow).size(), feed_sources().size()) << "nothing was ever tried";
+  EXPECT_EQ(one.due(kNow).size(), kAlways) << "nothing was ever tried";
   const auto pause = [&](Time now) {
     EXPECT_FALSE(one.renew("exploited", fetch(), now));
     return std::chrono::duration_cast<std::chrono::minutes>(
@@ -256,11 +257,11 @@ TEST_F(Renewals, AreTriedAgainSoonerAfterAFailureAndDailyElse) {
   ASSERT_TRUE(one.renew("exploited", fetch(), kNow));
   one.ask("a");
   EXPECT_TRUE(is_due(kNow));
-  EXPECT_EQ(one.wished().size(), feed_sources().size());
+  EXPECT_EQ(one.wished().size(), kAlways);
   ASSERT_TRUE(one.renew("exploited", fetch(), kNow));
   one.ask("a");
   EXPECT_FALSE(is_due(kNow));
-  EXPECT_EQ(one.wished().size(), feed_sources().size() - 1);
+  EXPECT_EQ(one.wished().size(), kAlways - 1);
   // Jitter: a try comes up to two hours earlier, a second one up to a quarter later.
   FeedRenewal early(files(), [] { return 7'200; });
   ASSERT_TRUE(early.renew("exploited", fetch(), kNow));
@@ -279,6 +280,36 @@ TEST_F(Renewals, OneAtATime) {
   const FileLock other(files().lock());
   ASSERT_TRUE(other.held());
   EXPECT_THAT(against(kev("2026-11-25")), HasSubstr("another program"));
+}
+
+TEST_F(Renewals, OsvsListsAreFetchedOfWhatIsHere) {
+  const auto record = [](const char* ecosystem) {
+    return fmt::format(
+        R"({{"schema_version":"1.6.0","id":"GHSA-1","modified":"2026-11-25T00:00:00Z","affected":[{{"package":{{"ecosystem":"{}","name":"x"}},"ranges":[{{"type":"SEMVER","events":[{{"introduced":"0"}},{{"fixed":"1.0.0"}}]}}]}}]}})",
+        ecosystem);
+  };
+  auto one = renewal();
+  EXPECT_THAT(one.due(kNow), ElementsAre("exploited", "support", "weaknesses", "debian", "names"));
+  std::array<bool, kEcosystems> here{};
+  here.at(static_cast<std::size_t>(Ecosystem::npm)) = true;
+  one.want(here);
+  EXPECT_THAT(one.due(kNow),
+              ElementsAre("exploited", "support", "weaknesses", "debian", "names", "npm"));
+  one.ask("now");
+  EXPECT_EQ(one.wished().back(), "npm");
+  serve("npm-all.zip", record("PyPI"));
+  EXPECT_EQ(one.renew("npm", fetch(), kNow).error().message.en, "it holds no record of npm.");
+  serve("npm-all.zip", record("RubyGems"));
+  EXPECT_THAT(one.renew("npm", fetch(), kNow).error().message.en, HasSubstr("no record of npm"));
+  EXPECT_FALSE(std::filesystem::exists(kept_file(files(), "npm")));
+  serve("npm-all.zip", record("npm"));
+  EXPECT_TRUE(one.renew("npm", fetch(), kNow));
+  EXPECT_EQ(kept_file(files(), "npm"), folder_ / "osv-npm.tsv");
+  EXPECT_EQ(asked.back(), "npm-all.zip");
+  OsvList kept(Ecosystem::npm);
+  ASSERT_TRUE(kept.add_serialised(*read_regular_file(kept_file(files(), "npm"), 1U << 20U)));
+  EXPECT_EQ(kept.of("", "x", "0.9.0").size(), 1U);
+  EXPECT_THAT(one.wished(), testing::Not(testing::Contains("npm")));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 // May not enter: what a list says of a machine, settings, pages.
 #pragma once
 
+#include <array>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -13,8 +14,8 @@
 #include <vector>
 
 #include "base/base.h"
-#include "collect/vuln/debian.h"
 #include "collect/vuln/jvn.h"
+#include "collect/vuln/osv_list.h"
 #include "collect/vuln/weaknesses.h"
 
 namespace sekisho {
@@ -27,7 +28,12 @@ struct FeedFiles {
   std::filesystem::path exploited() const { return folder / "known-exploited.json"; }
   std::filesystem::path weaknesses() const { return folder / "weaknesses.tsv"; }
   std::filesystem::path jvn() const { return folder / "jvn.tsv"; }
-  std::filesystem::path debian() const { return folder / "debian-weaknesses.tsv"; }
+  /// Debian's is called so since it was the only one.
+  std::filesystem::path osv(Ecosystem ecosystem) const {
+    return folder / (ecosystem == Ecosystem::debian
+                         ? "debian-weaknesses.tsv"
+                         : "osv-" + std::string(facts_of(ecosystem).id) + ".tsv");
+  }
   /// Of renewals: what was tried when, and what came of it.
   std::filesystem::path state() const { return folder / "feeds-state.json"; }
   /// Held by whoever renews.
@@ -56,6 +62,8 @@ class FeedUpdate {
     std::size_t records = 0, products = 0, unread = 0;
   };
   const VuldefCount& vuldef() const { return vuldef_; }
+  /// What was read of OSV: where nothing of it is kept, `write` fails.
+  const OsvTally& osv() const { return tally_; }
 
  private:
   Result<void> take_json(const std::string& name, const std::string& text);
@@ -66,6 +74,9 @@ class FeedUpdate {
   /// the text is none of them.
   std::optional<Result<void>> take_large(const std::string& name, const std::string& text);
   Result<void> take_osv(const std::string& name, const std::string& text);
+  Result<void> take_osv_archive(const std::string& name, std::string_view bytes);
+  Result<void> add_osv(const OsvRecord& record);
+  Result<OsvList*> open_osv(Ecosystem ecosystem);
   using Files = std::vector<std::pair<std::filesystem::path, std::string>>;
   Result<void> gather_large(Files& files);
   Result<void> take_vuldef(const std::string& name, std::string_view text);
@@ -73,8 +84,8 @@ class FeedUpdate {
   std::string kept_support() const;
   Result<void> fit_date(Day day, Day kept) const;
   Result<void> fit_size(std::size_t size, std::size_t kept) const;
-  template <typename T>
-  Result<T*> open(std::optional<T>& list, const std::filesystem::path& file) const;
+  template <typename T, typename... Of>
+  Result<T*> open(std::optional<T>& list, const std::filesystem::path& file, Of... of) const;
 
   FeedFiles files_;
   Day today_;
@@ -84,7 +95,8 @@ class FeedUpdate {
   std::string whole_support_;        // a bundle in our own shape
   std::string exploited_;            // CISA's text, unchanged
   std::optional<Weaknesses> weaknesses_;
-  std::optional<DebianWeaknesses> debian_;
+  std::array<std::optional<OsvList>, kEcosystems> osv_;
+  OsvTally tally_;
   std::optional<JvnNames> jvn_;
   VuldefCount vuldef_;
 };

@@ -1,5 +1,7 @@
-// The large lists: weaknesses by version, Debian's, names of JVN iPedia.
+// The large lists: weaknesses by version, OSV's, names of JVN iPedia.
 #include "collect/feeds/update.h"
+
+#include <algorithm>
 
 #include <fmt/format.h>
 
@@ -21,17 +23,18 @@ bool is_vuldef(std::string_view text) {
 }  // namespace
 
 /// What was kept before is taken in first. What comes by itself does without it where it is broken.
-template <typename T>
-Result<T*> FeedUpdate::open(std::optional<T>& list, const std::filesystem::path& file) const {
+template <typename T, typename... Of>
+Result<T*> FeedUpdate::open(std::optional<T>& list, const std::filesystem::path& file,
+                            Of... of) const {
   if (list) return &*list;
-  list.emplace();
+  list.emplace(of...);
   std::error_code missing;
   if (!std::filesystem::exists(file, missing)) return &*list;
   const auto text = read_input_file(file, kMostWeaknessBytes);
   auto read = text ? list->add_serialised(*text) : Result<void>(std::unexpected(text.error()));
   if (read) return &*list;
   if (brought_ == Brought::by_person) return in_input(file.string(), read.error());
-  list.emplace();
+  list.emplace(of...);
   return &*list;
 }
 
@@ -52,10 +55,79 @@ Result<void> FeedUpdate::take_vuldef(const std::string& name, std::string_view t
   return {};
 }
 
+Result<OsvList*> FeedUpdate::open_osv(Ecosystem ecosystem) {
+  return open(osv_.at(static_cast<std::size_t>(ecosystem)), files_.osv(ecosystem), ecosystem);
+}
+
+/// A record of its own: it goes into the lists of all ecosystems that it tells of.
+Result<void> FeedUpdate::add_osv(const OsvRecord& record) {
+  std::array<bool, kEcosystems> into{};
+  for (const EcosystemFacts& one : kEcosystemFacts) {
+    std::error_code missing;
+    const bool tells =
+        std::ranges::find(record.ecosystems, one.ecosystem) != record.ecosystems.end();
+    // One that was withdrawn need not say what it told of.
+    const bool gone = record.withdrawn && record.ecosystems.empty() &&
+                      std::filesystem::exists(files_.osv(one.ecosystem), missing);
+    if (!tells && !gone) continue;
+    const auto list = open_osv(one.ecosystem);
+    if (!list) return std::unexpected(list.error());
+    (*list)->add(record);
+    into.at(static_cast<std::size_t>(one.ecosystem)) = true;
+  }
+  tally_.count(record, into);
+  return {};
+}
+
 Result<void> FeedUpdate::take_osv(const std::string& name, const std::string& text) {
-  const auto debian = open(debian_, files_.debian());
-  if (!debian) return std::unexpected(debian.error());
-  if (auto added = (*debian)->add_osv(text); !added) return in_input(name, added.error());
+  const auto record = read_osv(text);
+  if (!record) return in_input(name, record.error());
+  return add_osv(*record);
+}
+
+/// An archive is all of the ecosystem that each of its records tells of, and what they tell of
+/// others beside it is theirs. One of several is a number of records.
+Result<void> FeedUpdate::take_osv_archive(const std::string& name, std::string_view bytes) {
+  std::array<std::optional<OsvList>, kEcosystems> whole;
+  OsvTally tally;
+  Day newest{};
+  bool first = true;
+  const auto read = each_osv_record(bytes, [&](const OsvRecord& record) -> Result<void> {
+    newest = std::max(newest, record.changed);
+    std::array<bool, kEcosystems> into{};
+    for (std::size_t i = 0; i < kEcosystems; ++i) {
+      const auto ecosystem = static_cast<Ecosystem>(i);
+      const bool tells = std::ranges::find(record.ecosystems, ecosystem) != record.ecosystems.end();
+      if (first && tells) {
+        const auto kept = open_osv(ecosystem);
+        if (!kept) return std::unexpected(kept.error());
+        whole.at(i) = **kept;
+      }
+      if (!record.ecosystems.empty() && !tells) whole.at(i).reset();
+      if (!whole.at(i)) continue;
+      whole.at(i)->add(record);
+      into.at(i) = true;
+    }
+    first = first && record.ecosystems.empty();
+    tally.count(record, into);
+    return {};
+  });
+  if (!read) return in_input(name, read.error());
+  if (std::ranges::none_of(whole, [](const auto& list) { return list.has_value(); })) {
+    if (tally.records > 0 && first) {
+      tally_.add(tally);
+      return {};
+    }
+    if (tally.records == 0)
+      return in_input(name, {{"OSV の記録が一つもありません。", "it holds no record of OSV."}, {}});
+    return each_osv_record(bytes, [&](const OsvRecord& record) { return add_osv(record); });
+  }
+  for (std::size_t i = 0; i < kEcosystems; ++i)
+    if (whole.at(i)) {
+      whole.at(i)->whole(newest);
+      osv_.at(i) = std::move(whole.at(i));
+    }
+  tally_.add(tally);
   return {};
 }
 
@@ -77,20 +149,25 @@ std::optional<Result<void>> FeedUpdate::take_large(const std::string& name,
   }
   if (is_jvn(text))
     return added_to(jvn_, files_.jvn(), [&](JvnNames& list) { return list.add_rss(text); });
-  if (is_zip(text))
-    return added_to(debian_, files_.debian(),
-                    [&](DebianWeaknesses& list) { return list.add_osv_archive(text); });
+  if (is_zip(text)) return take_osv_archive(name, text);
   return std::nullopt;
 }
 
 Result<void> FeedUpdate::gather_large(Files& files) {
-  const auto keep = [&](const auto& list, const std::filesystem::path& file) -> Result<void> {
+  if (tally_.records > 0 && tally_.all_kept() == 0 && tally_.withdrawn == 0) {
+    const Text left = tally_.left_out();
+    return failure(
+        fmt::format("OSV の記録 {} 件のうち、使えるものがありません: {}", tally_.records, left.ja),
+        fmt::format("of {} records of OSV none can be used: {}", tally_.records, left.en));
+  }
+  const auto keep = [&](const auto& list, const std::filesystem::path& file,
+                        auto... of) -> Result<void> {
     if (!list) return {};
-    typename std::remove_cvref_t<decltype(list)>::value_type kept;
+    typename std::remove_cvref_t<decltype(list)>::value_type kept(of...);
     std::error_code missing;
     if (std::filesystem::exists(file, missing))
       if (const auto text = read_input_file(file, kMostWeaknessBytes))
-        if (!kept.add_serialised(*text)) kept = {};
+        if (!kept.add_serialised(*text)) kept = decltype(kept)(of...);
     if constexpr (requires { kept.as_of(); })
       if (auto fit = fit_date(list->as_of(), kept.as_of()); !fit)
         return in_input(file.filename().string(), fit.error());
@@ -100,7 +177,11 @@ Result<void> FeedUpdate::gather_large(Files& files) {
     return {};
   };
   if (auto kept = keep(weaknesses_, files_.weaknesses()); !kept) return kept;
-  if (auto kept = keep(debian_, files_.debian()); !kept) return kept;
+  for (const EcosystemFacts& one : kEcosystemFacts)
+    if (auto kept = keep(osv_.at(static_cast<std::size_t>(one.ecosystem)),
+                         files_.osv(one.ecosystem), one.ecosystem);
+        !kept)
+      return kept;
   if (auto kept = keep(jvn_, files_.jvn()); !kept) return kept;
   return {};
 }

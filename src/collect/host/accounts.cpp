@@ -172,10 +172,13 @@ void add_administrators(const Machine& machine, const std::string& who,
   for (const Group& group : groups)
     if (group.name == name || name == "#" + std::to_string(group.gid)) {
       known = true;
-      for (const std::string& member : members(group, accounts)) into.insert(member);
+      for (const std::string& member : members_by_number(group, groups, accounts))
+        into.insert(member);
     }
   // "DOMAIN\\admins", "admins@domain", "%:admins" of a directory.
-  if (!known && name.find_first_of("\\@:") != std::string::npos) unlisted(machine, who);
+  if (!known &&
+      (name.find_first_of("\\@:") != std::string::npos || may_be_elsewhere(machine, "group")))
+    unlisted(machine, who);
 }
 
 /// Whom doas.conf(5) lets become root: "permit [options] hana" or ":group", as root or as anybody.
@@ -210,11 +213,12 @@ Finding privileged_groups(const Look& look) {
   std::vector<std::string> backdoors;
   for (const Group& group : groups) {
     if (group.name == "sudo" || group.name == "wheel" || group.name == "admin")
-      for (const std::string& member : members(group, accounts)) administrators.insert(member);
+      for (const std::string& member : members_by_number(group, groups, accounts))
+        administrators.insert(member);
     // Members of these become root without being asked for a password.
     for (const char* name : {"docker", "lxd", "incus-admin", "disk", "shadow", "kmem"})
       if (group.name == name)
-        for (const std::string& member : members(group, accounts))
+        for (const std::string& member : members_by_number(group, groups, accounts))
           if (member != "root") backdoors.push_back(fmt::format("{} ({})", member, name));
   }
   if (!machine.program("sudo").empty()) {

@@ -19,9 +19,12 @@ std::string host_of(std::string_view uri) {
   return std::string(rest.substr(0, rest.find(':')));
 }
 
-/// An option of a source that says whether signatures and dates count.
-bool loosens(std::string_view name, std::string_view value) {
+/// An option of a source that says whether signatures and dates count. Its value may stand on the
+/// next line.
+bool loosens(std::string_view name, std::string_view given) {
   const std::string key = lower(name);
+  const auto parts = words(given);
+  const std::string_view value = parts.empty() ? std::string_view() : parts.front();
   if (key == "check-valid-until" || key == "check-date") return !apt_yes(value, true);
   return (key == "trusted" || key == "allow-insecure" || key == "allow-weak" ||
           key == "allow-downgrade-to-insecure") &&

@@ -54,6 +54,19 @@ std::string starting(std::string_view command) {
   return fmt::format("[Service]\nExecStart=/usr/sbin/{}\n", command);
 }
 
+/// A stack that counts failures and refuses, with settings at its first line, at both and in the
+/// file; somebody is in the group sudo.
+std::vector<File> faillock(std::string_view first, std::string_view both, std::string_view file) {
+  return {{"/etc/pam.d/common-auth",
+           fmt::format("auth requisite pam_faillock.so preauth {} {}\nauth [success=1 "
+                       "default=ignore] pam_unix.so\nauth [default=die] pam_faillock.so authfail "
+                       "{}\nauth required pam_permit.so\n",
+                       first, both, both)},
+          {"/etc/passwd", kPasswd},
+          {"/etc/group", "sudo:x:27:hana\n"},
+          {"/etc/security/faillock.conf", "deny = 5\nunlock_time = 900\n" + std::string(file)}};
+}
+
 std::vector<Case> folder_cases() {
   const File gnome{"/usr/share/wayland-sessions/gnome.desktop", ""};
   const File xfce{"/usr/share/xsessions/xfce.desktop", ""};
@@ -393,6 +406,26 @@ std::vector<Case> folder_cases() {
       {"usb-storage", pass, {{"/etc/modprobe.d/usb.conf", "install usb-storage /bin/false\n"}}, ""},
       // uas brings usb-storage in with it.
       {"usb-storage", fail, {{"/etc/modprobe.d/usb.conf", "blacklist usb-storage\n"}}, ""},
+      // The first "install" is what is done, by the files' names.
+      {"usb-storage",
+       fail,
+       {{"/etc/modprobe.d/usb.conf", "install usb-storage /bin/false\n"},
+        {"/usr/lib/modprobe.d/aa.conf", "install usb-storage /sbin/modprobe -i usb-storage\n"}},
+       ""},
+      {"usb-storage",
+       pass,
+       {{"/etc/modprobe.d/usb.conf", "install usb-storage /bin/false\n"},
+        {"/usr/lib/modprobe.d/usb.conf", "install usb-storage /sbin/modprobe -i usb-storage\n"}},
+       ""},
+      {"usb-storage",
+       fail,
+       {{"/etc/modprobe.d/usb.conf", "install usb-storage /bin/false\n"},
+        {"/usr/lib/modules/6.12.0/modules.builtin", "kernel/drivers/usb/storage/usb-storage.ko\n"}},
+       "built into the kernel"},
+      {"usb-storage",
+       fail,
+       {{"/etc/modprobe.d/usb.conf", "install usb-storage /bin/true; /sbin/insmod /x.ko\n"}},
+       ""},
       {"usb-storage",
        pass,
        {{"/etc/modprobe.d/usb.conf", "blacklist usb_storage\nblacklist uas\n"}},
@@ -635,6 +668,30 @@ std::vector<Case> folder_cases() {
       {"privileged-groups", pass, {{"/etc/group", "sudo:x:27:hana\n"}}, "hana"},
       {"privileged-groups", fail, {{"/etc/group", "sudo:x:27:a,b,c\n"}}, "3 administrators"},
       {"privileged-groups", fail, {{"/etc/group", "docker:x:999:hana\n"}}, "hana (docker)"},
+      // The kernel knows groups by their number.
+      {"privileged-groups",
+       fail,
+       {{"/etc/group", "sudo:x:27:hana\nhelpers:x:27:a,b,c\n"}},
+       "4 administrators"},
+      {"privileged-groups",
+       fail,
+       {{"/etc/group", "x:x:999:\n"},
+        {"/usr/bin/sudo|0755", ""},
+        {"/etc/sudoers", "a,b,c ALL=(root) /bin/bash\n"}},
+       "3 administrators"},
+      {"privileged-groups",
+       pass,
+       {{"/etc/group", "x:x:999:\n"},
+        {"/usr/bin/sudo|0755", ""},
+        {"/etc/sudoers", "a,b,c ALL=(root) /usr/bin/id, /bin/systemctl restart nginx\n"}},
+       "root is the only"},
+      {"privileged-groups",
+       unknown,
+       {{"/etc/group", "x:x:999:\n"},
+        {"/usr/bin/sudo|0755", ""},
+        {"/etc/nsswitch.conf", "group: files sss\n"},
+        {"/etc/sudoers", "%itadmins ALL=(ALL) ALL\n"}},
+       "%itadmins"},
       {"privileged-groups", unknown, {}, ""},
       {"password-quality",
        pass,
@@ -671,6 +728,14 @@ std::vector<Case> folder_cases() {
         {"/etc/security/faillock.conf", "deny = 100\n"}},
        "100"},
       {"password-lockout", fail, {{"/etc/pam.d/common-auth", "auth required pam_unix.so\n"}}, ""},
+      // Each line of the module goes by its own.
+      {"password-lockout", fail, faillock("deny=100", "", ""), "100"},
+      {"password-lockout", fail, faillock("unlock_time=1", "", ""), "1 seconds"},
+      {"password-lockout", fail, faillock("", "deny=100", ""), "100"},
+      {"password-lockout", fail, faillock("", "", "fail_interval = 0\n"), "fail_interval"},
+      {"password-lockout", fail, faillock("", "", "admin_group = sudo\n"), "sudo"},
+      {"password-lockout", pass, faillock("", "", "admin_group = none\n"), ""},
+      {"password-lockout", pass, faillock("", "", "admin_group = sudo\neven_deny_root\n"), ""},
       {"password-lockout", unknown, {}, ""},
       {"password-hashing",
        pass,
@@ -812,6 +877,19 @@ std::vector<Case> folder_cases() {
         {"/var/lib/clamav/daily.cld", "ClamAV-VDB:01 Oct 2026 07-26 +0000:28190:2076\n"}},
        "54 days old"},
       {"antivirus-signatures", fail, {{kStatus, package("clamav", "1.4")}}, "no definitions"},
+      // Those that are scanned with.
+      {"antivirus-signatures",
+       fail,
+       {{kStatus, package("clamav", "1.4")},
+        {"/etc/clamav/clamd.conf", "DatabaseDirectory /opt/clam\n"},
+        {"/opt/clam/daily.cvd", "ClamAV-VDB:01 Oct 2026 07-26 +0000:28190:2076\n"},
+        {"/var/lib/clamav/daily.cvd", "ClamAV-VDB:23 Nov 2026 07-26 +0000:28190:2076\n"}},
+       "54 days old"},
+      {"antivirus-signatures",
+       unknown,
+       {{kStatus, package("clamav", "1.4")},
+        {"/var/lib/clamav/daily.cvd", "ClamAV-VDB:23 Nov 2036 07-26 +0000:28190:2076\n"}},
+       "yet to come"},
       {"antivirus-signatures", not_applicable, {{kStatus, package("mdatp", "101")}}, ""},
       {"edr-agent", pass, {{kStatus, package("falcon-sensor", "7")}}, ""},
       {"edr-agent", fail, {{kStatus, package("clamav", "1.4")}}, ""},

@@ -130,6 +130,10 @@ class ClockReader {
         settle(job, Runs::unclear,
                {fmt::format("{} に読めない行があります", path),
                 fmt::format("{} has a line that isn't understood", path)});
+      if (!text->ends_with('\n'))
+        settle(job, Runs::unclear,
+               {fmt::format("{} の最後の行が改行で終わっていません（cron が無視します）", path),
+                fmt::format("{} has no newline at its end, for which cron may ignore it", path)});
       if (with_user && facts->others_may(02))
         settle(job, Runs::no,
                {fmt::format("{} はほかの利用者も書けるため、cron が無視します", path),

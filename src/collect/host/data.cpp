@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -300,6 +302,22 @@ Finding home_permissions(const Look& look) {
       open.push_back(others_alone ? fmt::format("{} ({})", person.home, mode)
                                   : fmt::format("{} ({}, {})", person.home, mode, listed(who)));
   }
+  // Of people whom this machine doesn't list: a domain's.
+  const auto folders = look.machine.list("/home");
+  for (const std::string& name : folders ? *folders : std::vector<std::string>()) {
+    const std::string path = "/home/" + name;
+    const auto home = look.machine.facts(path);
+    if (!home || !S_ISDIR(home->mode) || home->owner == 0 || name == "lost+found" ||
+        std::ranges::any_of(*people, [&](const Account& one) {
+          return std::filesystem::path(one.home).lexically_normal() ==
+                     std::filesystem::path(path) ||
+                 one.uid == home->owner;
+        }))
+      continue;
+    ++seen;
+    look.machine.compared(path, fmt::format("{:04o}", home->mode & 07777U), "o-rwx");
+    if (home->others_may(07)) open.push_back(fmt::format("{} ({:04o})", path, home->mode & 07777U));
+  }
   if (seen == 0) return not_applicable("個人フォルダーがありません", "there are no home folders");
   if (!open.empty())
     return fail(fmt::format("ほかの利用者が開ける個人フォルダー: {}", listed(open)),
@@ -367,34 +385,68 @@ Finding by_usbguard(const Machine& machine) {
               "USBGuard lets approved devices through only");
 }
 
+/// The files of modprobe.d(5) in its order: by their names, of one name the first folder's alone.
+std::vector<std::string> modprobe_files(const Machine& machine) {
+  std::map<std::string, std::string> by_name;
+  for (const char* folder : {"/etc/modprobe.d", "/run/modprobe.d", "/usr/local/lib/modprobe.d",
+                             "/usr/lib/modprobe.d", "/lib/modprobe.d"})
+    for (const std::string& path : files_in(machine, folder, ".conf"))
+      by_name.try_emplace(path.substr(path.rfind('/') + 1), path);
+  std::vector<std::string> paths;
+  for (auto& [name, path] : by_name) paths.push_back(std::move(path));
+  return paths;
+}
+
+/// The list of a kernel that has USB storage in itself; nothing where none does.
+std::optional<std::string> built_in_storage(const Machine& machine) {
+  for (const char* folder : {"/lib/modules", "/usr/lib/modules"})
+    if (const auto kernels = machine.list(folder))
+      for (const std::string& kernel : *kernels) {
+        std::string path = fmt::format("{}/{}/modules.builtin", folder, kernel);
+        const auto text = machine.read(path);
+        if (text && text->contains("/usb-storage.ko")) return path;
+      }
+  return std::nullopt;
+}
+
 Finding usb_storage(const Look& look) {
   const Machine& machine = look.machine;
   if (machine.container())
     return not_applicable("コンテナに USB はありません", "a container has no USB");
   if (note_unit(machine, "usbguard.service", {"usbguard-daemon"}) == UnitState::enabled)
     return by_usbguard(machine);
+  if (const auto kernel = built_in_storage(machine)) {
+    machine.compared(*kernel, "usb-storage.ko", "not built in");
+    return fail(
+        fmt::format("カーネルに USB 記憶装置が組み込まれていて、modprobe では止められません（{}）",
+                    *kernel),
+        fmt::format("USB storage is built into the kernel, and modprobe can't block it ({})",
+                    *kernel));
+  }
   std::set<std::string_view> blacklisted;
-  for (const char* folder : {"/etc/modprobe.d", "/usr/local/lib/modprobe.d"})
-    for (const std::string& path : files_in(machine, folder, ".conf")) {
-      const auto text = machine.read(path);
-      if (!text) return unreadable(path, text.error());
-      for (const std::string_view line : split(*text, '\n')) {
-        const auto parts = words(line);
-        const bool blocked = parts.size() >= 3 && parts[0] == "install" &&
-                             (parts[2].ends_with("/false") || parts[2].ends_with("/true"));
-        // A list keeps a module from being loaded for its device, not for another module: uas
-        // brings usb-storage in with it.
-        const bool storage =
-            parts.size() >= 2 && (parts[1] == "usb-storage" || parts[1] == "usb_storage");
-        if (parts.size() == 2 && parts[0] == "blacklist" && (storage || parts[1] == "uas"))
-          blacklisted.insert(storage ? "usb-storage" : "uas");
-        if (blacklisted.size() != 2 && !(blocked && storage)) continue;
-        machine.compared(line_of(path, *text, trim(line)), std::string(trim(line)),
-                         "install usb-storage /bin/false, blacklist usb-storage + uas");
-        return pass(fmt::format("USB 記憶装置は使えません（{}）", path),
-                    fmt::format("USB storage is blocked ({})", path));
-      }
+  bool decided = false;  // by the first "install" that there is (modprobe.d(5))
+  for (const std::string& path : modprobe_files(machine)) {
+    const auto text = machine.read(path);
+    if (!text) return unreadable(path, text.error());
+    for (const std::string_view line : split(*text, '\n')) {
+      const auto parts = words(line);
+      if (parts.size() < 2) continue;
+      const bool storage = parts[1] == "usb-storage" || parts[1] == "usb_storage";
+      const bool install = parts.size() >= 3 && parts[0] == "install" && storage && !decided;
+      decided = decided || install;
+      const bool blocked = install && parts.size() == 3 &&
+                           (parts[2].ends_with("/false") || parts[2].ends_with("/true"));
+      // A list keeps a module from being loaded for its device, not for another module: uas
+      // brings usb-storage in with it.
+      if (parts.size() == 2 && parts[0] == "blacklist" && (storage || parts[1] == "uas"))
+        blacklisted.insert(storage ? "usb-storage" : "uas");
+      if (blacklisted.size() != 2 && !blocked) continue;
+      machine.compared(line_of(path, *text, trim(line)), std::string(trim(line)),
+                       "install usb-storage /bin/false, blacklist usb-storage + uas");
+      return pass(fmt::format("USB 記憶装置は使えません（{}）", path),
+                  fmt::format("USB storage is blocked ({})", path));
     }
+  }
   note_count(machine, "/etc/modprobe.d", "install|blacklist usb-storage, uas", blacklisted.size(),
              ">= 2");
   if (machine.exists("/sys/bus") && !machine.exists("/sys/bus/usb"))

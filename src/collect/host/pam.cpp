@@ -277,21 +277,25 @@ std::optional<Outcomes> outcomes(const std::vector<PamStep>& steps, const PamRet
 
 namespace {
 
-constexpr std::array<std::string_view, 33> kBystanders{
-    "pam_env.so",       "pam_cap.so",           "pam_group.so",    "pam_faildelay.so",
-    "pam_limits.so",    "pam_mail.so",          "pam_motd.so",     "pam_lastlog.so",
-    "pam_loginuid.so",  "pam_keyinit.so",       "pam_systemd.so",  "pam_umask.so",
-    "pam_warn.so",      "pam_echo.so",          "pam_selinux.so",  "pam_xauth.so",
-    "pam_issue.so",     "pam_gnome_keyring.so", "pam_kwallet5.so", "pam_kwallet.so",
-    "pam_mount.so",     "pam_ecryptfs.so",      "pam_nologin.so",  "pam_shells.so",
-    "pam_time.so",      "pam_securetty.so",     "pam_access.so",   "pam_namespace.so",
-    "pam_mkhomedir.so", "pam_tty_audit.so",     "pam_ftp.so",      "pam_lastlog2.so",
-    "pam_setquota.so"};
+/// Those that say nothing when somebody signs in: PAM_IGNORE, or they have nothing of the kind.
+constexpr auto kSilent = std::to_array<std::string_view>(
+    {"pam_env.so",  "pam_group.so",     "pam_faildelay.so", "pam_limits.so",    "pam_mail.so",
+     "pam_motd.so", "pam_loginuid.so",  "pam_keyinit.so",   "pam_systemd.so",   "pam_umask.so",
+     "pam_warn.so", "pam_echo.so",      "pam_selinux.so",   "pam_xauth.so",     "pam_issue.so",
+     "pam_time.so", "pam_namespace.so", "pam_mkhomedir.so", "pam_tty_audit.so", "pam_setquota.so"});
+/// Those that look at something else than whether it is the right person, and say what they found.
+constexpr auto kLooking = std::to_array<std::string_view>(
+    {"pam_cap.so", "pam_lastlog.so", "pam_lastlog2.so", "pam_gnome_keyring.so", "pam_kwallet5.so",
+     "pam_kwallet.so", "pam_mount.so", "pam_ecryptfs.so", "pam_nologin.so", "pam_shells.so",
+     "pam_securetty.so", "pam_access.so", "pam_ftp.so"});
+
+template <std::size_t Size>
+bool among(const std::array<std::string_view, Size>& modules, const PamRule& rule) {
+  return std::ranges::find(modules, rule.module) != modules.end();
+}
 }  // namespace
 
-bool bystander(const PamRule& rule) {
-  return std::ranges::find(kBystanders, rule.module) != kBystanders.end();
-}
+bool bystander(const PamRule& rule) { return among(kSilent, rule) || among(kLooking, rule); }
 
 namespace {
 
@@ -314,27 +318,26 @@ constexpr std::array<std::string_view, 17> kAsking{"pam_unix.so",
                                                    "pam_duo.so"};
 }  // namespace
 
-bool asks(const PamRule& rule) { return std::ranges::find(kAsking, rule.module) != kAsking.end(); }
+bool asks(const PamRule& rule) { return among(kAsking, rule); }
 
-namespace {
-
-/// Somebody who isn't root is in the group.
-bool has_members(const Machine& machine, std::string_view name) {
+bool someone_in(const Machine& machine, std::string_view name) {
   const auto groups = machine.groups();
   const auto accounts = machine.accounts();
   if (!groups || !accounts || !other_sources(machine, "group").empty()) return true;
   for (const Group& group : *groups)
     if (group.name == name)
-      return std::ranges::any_of(members(group, *accounts),
+      return std::ranges::any_of(members_by_number(group, *groups, *accounts),
                                  [](const std::string& member) { return member != "root"; });
   return false;
 }
 
+namespace {
+
 /// pam_wheel(8) by the groups of whoever asks, which may be those that let him by.
 std::optional<PamReturn> of_wheel(const Machine& machine, const PamRule& rule) {
   const auto group = rule.argument("group");
-  const bool members = group ? has_members(machine, *group)
-                             : has_members(machine, "wheel") || has_members(machine, "root");
+  const bool members = group ? someone_in(machine, *group)
+                             : someone_in(machine, "wheel") || someone_in(machine, "root");
   if (members || !rule.has("trust")) return std::nullopt;
   return rule.has("deny") ? PamReturn::success : PamReturn::failure;
 }
@@ -354,13 +357,12 @@ std::optional<PamReturn> of_a_stranger(const Machine& machine, const PamStep& st
     const auto& given = rule.arguments;
     const auto at = std::ranges::find(given, "ingroup");
     if (at != given.begin() && at != given.end() && std::next(at) != given.end() &&
-        *std::prev(at) == "user" && !has_members(machine, *std::next(at)))
+        *std::prev(at) == "user" && !someone_in(machine, *std::next(at)))
       return PamReturn::failure;
   }
-  if (rule.module == "pam_faillock.so" || rule.module == "pam_tally2.so")
-    return rule.has("authfail") ? PamReturn::failure : PamReturn::ignore;
-  if (bystander(rule)) return PamReturn::ignore;
-  return std::nullopt;
+  if (rule.module == "pam_faillock.so" && rule.has("authfail")) return PamReturn::failure;
+  // What else there is may let somebody by who isn't locked, has a shell or is on a list.
+  return among(kSilent, rule) ? std::optional(PamReturn::ignore) : std::nullopt;
 }
 
 void each_step(const std::vector<PamStep>& steps,

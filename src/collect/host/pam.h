@@ -69,6 +69,8 @@ std::optional<Outcomes> outcomes(const std::vector<PamStep>& steps, const PamRet
 bool bystander(const PamRule& rule);
 /// Modules that ask for something that only the right person has.
 bool asks(const PamRule& rule);
+/// Somebody who isn't root is in the group, or may be.
+bool someone_in(const Machine& machine, std::string_view name);
 /// What a module says to somebody who knows no password and isn't root, but may be in any group of
 /// the machine that has members; nothing when not known.
 std::optional<PamReturn> of_a_stranger(const Machine& machine, const PamStep& step);

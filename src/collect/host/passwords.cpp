@@ -183,6 +183,53 @@ bool locks(const PamRule& rule) {
   return rule.module == "pam_faillock.so" || rule.module == "pam_tally2.so";
 }
 
+/// From how many failures on, and for how long and for whom, a module locks.
+Finding lock_settings_of(const Machine& machine, const PamStep& step) {
+  const bool tally = step.rule.module == "pam_tally2.so";
+  const std::string file = step.rule.argument("conf").value_or(
+      tally ? "/etc/security/none" : "/etc/security/faillock.conf");
+  const Decided decided = module_value(machine, step, file, "deny", tally ? "0" : "3");
+  const auto tries = whole_number(decided.value);
+  const std::string place = decided.place.empty() ? step.place : decided.place;
+  machine.compared(place, "deny=" + decided.value, fmt::format("1 - {}", kMostPasswordTries));
+  if (tries <= 0 || tries > kMostPasswordTries)
+    return fail(fmt::format("ロックまでの回数が {} です（{} 回以下に、{}）",
+                            printable(decided.value, 20), kMostPasswordTries, place),
+                fmt::format("locks after {} failures (make it {} or fewer; {})",
+                            printable(decided.value, 20), kMostPasswordTries, place));
+  constexpr std::int64_t kShortestLock = 60;  // seconds
+  for (const char* key : {"unlock_time", "fail_interval"}) {
+    const Decided time = module_value(machine, step, file, key,
+                                      tally           ? "0"
+                                      : key[0] == 'u' ? "600"
+                                                      : "900");
+    const auto seconds = time.value == "never" ? 0 : whole_number(time.value);
+    // No time at all in which failures are counted counts none; of a lock it is for ever.
+    const bool never_counted = key[0] == 'f' && !tally && seconds == 0;
+    machine.compared(
+        time.place.empty() ? place : time.place,
+        fmt::format("{}={}{}", key, time.value, time.place.empty() ? " (default)" : ""),
+        fmt::format(">= {} s{}", kShortestLock, key[0] == 'u' ? ", 0, never" : ""));
+    if (never_counted || (seconds != 0 && seconds < kShortestLock))
+      return fail(fmt::format("ロックが {} 秒で解けます（{}={}）", printable(time.value, 20), key,
+                              printable(time.value, 20)),
+                  fmt::format("a lock is over after {} seconds ({}={})", printable(time.value, 20),
+                              key, printable(time.value, 20)));
+  }
+  // Whom it spares as it spares root.
+  const Decided spared = module_value(machine, step, file, "admin_group", "");
+  if (!tally && !spared.value.empty() && someone_in(machine, spared.value) &&
+      module_value(machine, step, file, "even_deny_root", "no").value == "no") {
+    const std::string group = printable(spared.value, 40);
+    machine.compared(spared.place, "admin_group=" + group, "even_deny_root");
+    return fail(fmt::format("グループ {} の人は、何度間違えてもロックされません（{}）", group,
+                            spared.place),
+                fmt::format("nobody in the group {} is ever locked out ({})", group, spared.place));
+  }
+  return pass(fmt::format("{} 回間違えるとロックされます（{}）", tries, place),
+              fmt::format("locks after {} failures ({})", tries, place));
+}
+
 Finding lockout_of(const Machine& machine, const std::vector<PamStep>& stack) {
   std::optional<PamStep> step;
   each_step(stack, [&](const PamStep& one) {
@@ -225,41 +272,19 @@ Finding lockout_of(const Machine& machine, const std::vector<PamStep>& stack) {
         fmt::format("{} はありますが、間違いを数えないか、ロックしても通します", step->place),
         fmt::format("{} is there, but failures are not counted or a locked account gets in",
                     step->place));
-  const bool tally = step->rule.module == "pam_tally2.so";
   // Linux-PAM took it out in 1.4 (2020): it counts only where its file was seen.
-  if (tally)
+  if (step->rule.module == "pam_tally2.so")
     machine.gap(unknown(fmt::format("pam_tally2 は今の Linux-PAM にありません（{}）", step->place),
                         fmt::format("today's Linux-PAM has no pam_tally2 ({})", step->place)));
-  const std::string file = step->rule.argument("conf").value_or(
-      tally ? "/etc/security/none" : "/etc/security/faillock.conf");
-  const Decided decided = module_value(machine, *step, file, "deny", tally ? "0" : "3");
-  const auto tries = whole_number(decided.value);
-  const std::string place = decided.place.empty() ? step->place : decided.place;
-  machine.compared(place, "deny=" + decided.value, fmt::format("1 - {}", kMostPasswordTries));
-  if (tries <= 0 || tries > kMostPasswordTries)
-    return fail(fmt::format("ロックまでの回数が {} です（{} 回以下に、{}）",
-                            printable(decided.value, 20), kMostPasswordTries, place),
-                fmt::format("locks after {} failures (make it {} or fewer; {})",
-                            printable(decided.value, 20), kMostPasswordTries, place));
-  constexpr std::int64_t kShortestLock = 60;  // seconds
-  for (const char* key : {"unlock_time", "fail_interval"}) {
-    const Decided time = module_value(machine, *step, file, key,
-                                      tally           ? "0"
-                                      : key[0] == 'u' ? "600"
-                                                      : "900");
-    const auto seconds = time.value == "never" ? 0 : whole_number(time.value);
-    machine.compared(
-        time.place.empty() ? place : time.place,
-        fmt::format("{}={}{}", key, time.value, time.place.empty() ? " (default)" : ""),
-        fmt::format(">= {} s, 0, never", kShortestLock));
-    if (seconds != 0 && seconds < kShortestLock)
-      return fail(fmt::format("ロックが {} 秒で解けます（{}={}）", printable(time.value, 20), key,
-                              printable(time.value, 20)),
-                  fmt::format("a lock is over after {} seconds ({}={})", printable(time.value, 20),
-                              key, printable(time.value, 20)));
-  }
-  return pass(fmt::format("{} 回間違えるとロックされます（{}）", tries, place),
-              fmt::format("locks after {} failures ({})", tries, place));
+  // Each of them goes by its own settings: one counts, another refuses.
+  std::optional<Finding> worst;
+  each_step(stack, [&](const PamStep& one) {
+    if (!locks(one.rule) || one.missing) return;
+    Finding finding = lock_settings_of(machine, one);
+    if (!worst || (worst->verdict == Verdict::pass && finding.verdict != Verdict::pass))
+      worst = std::move(finding);
+  });
+  return *worst;
 }
 
 /// The worst of all stacks: what fails before what isn't known, the shared ones first.

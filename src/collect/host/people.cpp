@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include <fmt/format.h>
 
@@ -42,6 +43,20 @@ bool home_of_service(std::string_view home) {
   return home.empty() || home == "/" || std::ranges::any_of(kSystem, [&](std::string_view one) {
            return folder.starts_with(one);
          });
+}
+
+/// Sources of a database beside the files that are read here, as nsswitch.conf(5) names them.
+void each_source(std::string_view text, std::string_view database,
+                 const std::function<void(std::string_view)>& visit) {
+  for (const std::string_view line : split(text, '\n')) {
+    const std::string_view entry = trim(line.substr(0, line.find('#')));
+    const std::size_t colon = entry.find(':');
+    if (colon == std::string_view::npos || trim(entry.substr(0, colon)) != database) continue;
+    for (const std::string_view word : words(entry.substr(colon + 1)))
+      if (word != "files" && word != "compat" && word != "systemd" && word != "extrausers" &&
+          !word.starts_with('[') && !word.ends_with(']'))
+        visit(word);
+  }
 }
 
 /// SSSD has a domain, or runs: what can't be looked into counts as there.
@@ -105,22 +120,18 @@ FileResult<std::vector<Account>> Machine::people() const {
 std::vector<std::string> other_sources(const Machine& machine, std::string_view database) {
   std::vector<std::string> found;
   if (const auto text = machine.read("/etc/nsswitch.conf"))
-    for (const std::string_view line : split(std::string_view(*text), '\n')) {
-      const std::string_view entry = trim(line.substr(0, line.find('#')));
-      const std::size_t colon = entry.find(':');
-      if (colon == std::string_view::npos || trim(entry.substr(0, colon)) != database) continue;
-      for (const std::string_view word : words(entry.substr(colon + 1))) {
-        if (word == "files" || word == "compat" || word == "systemd" || word == "extrausers" ||
-            word.starts_with('[') || word.ends_with(']'))
-          continue;
-        // Red Hat's files name SSSD before anybody has set it up.
-        if (word == "sss" && !sssd_set_up(machine)) continue;
-        found.push_back(fmt::format("/etc/nsswitch.conf ({})", printable(word, 40)));
-      }
-    }
-  const std::string suffix = database == "group" ? ".group" : ".user";
+    each_source(*text, database, [&](std::string_view word) {
+      // Red Hat's files name SSSD before anybody has set it up.
+      if (word == "sss" && !sssd_set_up(machine)) return;
+      found.push_back(fmt::format("/etc/nsswitch.conf ({})", printable(word, 40)));
+    });
+  const auto kept = [&](const char* folder, const char* suffix) {
+    return !files_in(machine, folder, suffix).empty();
+  };
   for (const char* folder : {"/etc/userdb", "/run/userdb", "/run/host/userdb", "/usr/lib/userdb"})
-    if (!files_in(machine, folder, suffix).empty()) found.emplace_back(folder);
+    if (database == "group" ? kept(folder, ".group") || kept(folder, ".membership")
+                            : kept(folder, ".user"))
+      found.emplace_back(folder);
   if (!files_in(machine, "/var/lib/systemd/home", ".identity").empty())
     found.emplace_back("/var/lib/systemd/home");
   if (other_userdb(machine)) found.emplace_back("/run/systemd/userdb");
@@ -157,6 +168,22 @@ FileResult<void> stored_passwords(const Machine& machine, bool groups, std::vect
       for (const Secret& one : *secrets) add("/etc/gshadow", one.name, one.stored);
   if (!shadow) return std::unexpected(shadow.error());
   return {};
+}
+
+std::vector<std::string> members_by_number(const Group& group, const std::vector<Group>& groups,
+                                           const std::vector<Account>& accounts) {
+  std::vector<std::string> all;
+  for (const Group& one : groups)
+    if (one.gid == group.gid)
+      for (std::string& member : members(one, accounts)) all.push_back(std::move(member));
+  return all;
+}
+
+bool may_be_elsewhere(const Machine& machine, std::string_view database) {
+  bool elsewhere = false;
+  if (const auto text = machine.read("/etc/nsswitch.conf"))
+    each_source(*text, database, [&](std::string_view) { elsewhere = true; });
+  return elsewhere || !other_sources(machine, database).empty();
 }
 
 std::vector<std::string> members(const Group& group, const std::vector<Account>& accounts) {

@@ -26,5 +26,10 @@ FileResult<void> stored_passwords(const Machine& machine, bool groups, std::vect
 
 /// Everybody in a group: those it lists, and those whose own group it is.
 std::vector<std::string> members(const Group& group, const std::vector<Account>& accounts);
+/// The same of all groups of its number, for which the kernel takes each of them.
+std::vector<std::string> members_by_number(const Group& group, const std::vector<Group>& groups,
+                                           const std::vector<Account>& accounts);
+/// Whether a name that /etc/passwd or /etc/group lacks may be known elsewhere (nsswitch.conf(5)).
+bool may_be_elsewhere(const Machine& machine, std::string_view database);
 
 }  // namespace sekisho

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include <fmt/format.h>
@@ -12,6 +13,39 @@
 
 namespace sekisho {
 namespace {
+
+/// Programs by which whoever may run them as root, with any arguments, may do anything: they start
+/// others, or write wherever they are told to.
+constexpr auto kGivesAll = std::to_array<std::string_view>(
+    {"apk",       "apt",         "apt-get", "aptitude",   "ash",     "at",         "awk",
+     "bash",      "busybox",     "chmod",   "chown",      "chroot",  "cp",         "cpio",
+     "crontab",   "csh",         "curl",    "dash",       "dd",      "dnf",        "doas",
+     "docker",    "dpkg",        "ed",      "emacs",      "env",     "expect",     "find",
+     "fish",      "gawk",        "gdb",     "git",        "install", "journalctl", "ksh",
+     "less",      "ln",          "lua",     "machinectl", "make",    "man",        "mawk",
+     "mksh",      "more",        "mount",   "mv",         "nano",    "nice",       "node",
+     "nsenter",   "pacman",      "passwd",  "perl",       "php",     "pico",       "pip",
+     "pkexec",    "podman",      "python",  "python2",    "python3", "rpm",        "rsync",
+     "ruby",      "run0",        "runuser", "screen",     "script",  "sed",        "setarch",
+     "sh",        "snap",        "socat",   "ssh",        "strace",  "su",         "sudo",
+     "systemctl", "systemd-run", "tar",     "tclsh",      "tcsh",    "tee",        "time",
+     "timeout",   "tmux",        "unshare", "useradd",    "usermod", "vi",         "view",
+     "vigr",      "vim",         "vipw",    "visudo",     "watch",   "wget",       "xargs",
+     "yum",       "zsh",         "zypper"});
+
+/// "/usr/bin/su", "/bin/bash *", "/bin/" (all in it); with arguments of its own it may be less.
+bool gives_all(std::string_view command) {
+  const std::string_view program = command.substr(0, command.find_first_of(" \t"));
+  const std::string_view arguments = trim(command.substr(program.size()));
+  if (!program.starts_with('/')) return false;
+  if (!arguments.empty() && arguments != "*") return false;
+  if (program.ends_with('/') || program.find_first_of("*?[") != std::string_view::npos) return true;
+  std::string_view name = program.substr(program.rfind('/') + 1);
+  // "python3.11"
+  if (name.starts_with("python") || name.starts_with("perl") || name.starts_with("ruby"))
+    name = name.substr(0, name.find('.'));
+  return std::ranges::find(kGivesAll, name) != kGivesAll.end();
+}
 
 constexpr int kDeepestSudoInclude = 128;  // sudo's own bound
 
@@ -286,6 +320,7 @@ class SudoersReader {
 
   bool command_is_all(const std::string& command, int depth) const {
     if (command == "ALL" || command.ends_with(" ALL") || command.ends_with("=ALL")) return true;
+    if (gives_all(command)) return true;
     const auto found = aliases_.find("Cmn" + command);
     if (found == aliases_.end() || depth > 8) return false;
     return std::ranges::any_of(

@@ -337,12 +337,20 @@ TEST(Sudo, IsReadWhereverItsRulesAre) {
              {"/etc/sudoers",
               "User_Alias OPS = a, b\nCmnd_Alias EVERY = ALL\nOPS,c ALL=(root) EVERY\n"}},
             "3 administrators"},
+           // apt starts whatever its options name.
+           {"privileged-groups",
+            fail,
+            {passwd,
+             {"/etc/group", "ops:x:9:a,b,c\n"},
+             sudo,
+             {"/etc/sudoers", "%ops ALL=(ALL) /usr/bin/apt\n"}},
+            "3 administrators"},
            {"privileged-groups",
             pass,
             {passwd,
              {"/etc/group", "ops:x:9:a,b,c\n"},
              sudo,
-             {"/etc/sudoers", "%ops ALL=(ALL) /usr/bin/apt\n"}},
+             {"/etc/sudoers", "%ops ALL=(ALL) /usr/bin/apt update\n"}},
             "root is the only"}})
     try_case(c);
 }

@@ -1,7 +1,7 @@
 // Software that an SBOM lists, and what is known against it.
 #pragma once
 
-#include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,27 +13,11 @@ namespace sekisho {
 
 /// One component of an SBOM. Of the two names that feeds know at most one need be there.
 struct Component {
-  std::string name;
+  std::string name;  // for people, with its group: "@angular/core"
   std::string version;
   std::string cpe;   // a CPE 2.3 formatted string or 2.2 URI; may be empty
-  std::string purl;  // a package URL (purl-spec); may be empty
+  std::string purl;  // a package URL (purl.h); may be empty
 };
-
-inline constexpr std::size_t kMostComponents = 20'000;
-
-/// CycloneDX 1.2 to 1.7 in JSON, components within components included; what names no component
-/// (files, data) is left out, and so is the same one again. Of an odd component (no name, text that
-/// can't be kept) what can be kept is, so that it counts as one that nobody knows. All that is
-/// wrong with the whole, or all.
-std::expected<std::vector<Component>, std::vector<Error>> read_cyclonedx(std::string_view bytes);
-
-/// A package URL's parts, decoded: pkg:TYPE/NAMESPACE/NAME@VERSION?QUALIFIERS.
-struct PackageUrl {
-  std::string type, space, name, version;
-  std::vector<std::pair<std::string, std::string>> qualifiers;
-  std::string qualifier(std::string_view key) const;
-};
-std::optional<PackageUrl> parse_purl(std::string_view text);
 
 struct ComponentWeakness {
   std::string id;
@@ -44,17 +28,27 @@ struct ComponentJudgement {
   /// A feed names this product and its version could be read, so that nothing found means
   /// something.
   bool known = false;
-  bool by_nvd = false;  // that feed is NVD's, which may hold a part of what there is
+  bool by_nvd = false;                // that feed is NVD's, which may hold a part of what there is
+  std::optional<Ecosystem> by_osv{};  // or OSV's of this ecosystem
   std::vector<ComponentWeakness> open;
   std::vector<ComponentWeakness> unclear;  // whether it is open can't be told
 };
-/// A package of a distribution by that distribution's records alone, as it mends old versions;
-/// anything else with a CPE by NVD. `platform` as `platform_of` gives it.
+/// A package of a distribution by that distribution's records alone, as it mends old versions; one
+/// of a language by OSV's where they name it; anything else with a CPE by NVD. `platform` as
+/// `platform_of` gives it.
 ComponentJudgement judge(const Component& component, const Feeds& feeds,
                          std::string_view platform = {});
 /// A program of the list that Windows keeps, by NVD's names of it.
 ComponentJudgement judge(const Software& software, const std::string& program,
                          const std::string& version, const Feeds& feeds,
                          std::string_view platform = {});
+
+/// A package as OSV's records name it: release of a distribution, name, version.
+struct OsvPackage {
+  Ecosystem ecosystem;
+  std::string release, name, version;
+};
+/// Nothing where its ecosystem isn't one of OSV's that are used, or its release isn't said.
+std::optional<OsvPackage> osv_package(const Component& component);
 
 }  // namespace sekisho

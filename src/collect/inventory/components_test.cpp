@@ -5,132 +5,21 @@
 
 #include <fmt/format.h>
 
-#include "collect/vuln/debian.h"
+#include "collect/vuln/osv_list.h"
 #include "collect/vuln/weaknesses.h"
 
 namespace sekisho {
 namespace {
 
-std::string bom(const std::string& components, const std::string& version = "1.5") {
-  return fmt::format(
-      R"({{"$schema":"http://cyclonedx.org/schema/bom-1.5.schema.json","bomFormat":"CycloneDX","specVersion":"{}","version":1,"components":[{}]}})",
-      version, components);
-}
-
-TEST(CycloneDx, ComponentsAreReadWithThoseInside) {
-  const auto list = read_cyclonedx("\xEF\xBB\xBF" + bom(R"(
-    {"type":"library","name":"libc6","version":"2.36-9","purl":"pkg:deb/debian/libc6@2.36-9?arch=amd64","components":[
-      {"type":"application","name":"inner","version":"1"}]},
-    {"type":"file","name":"/etc/passwd"},
-    {"type":"library","name":"libc6","version":"2.36-9"},
-    {"type":"application","name":"x","cpe":"cpe:/a:x:x:1"})"));
-  ASSERT_TRUE(list);
-  ASSERT_EQ(list->size(), 3);
-  EXPECT_EQ((*list)[0].purl, "pkg:deb/debian/libc6@2.36-9?arch=amd64");
-  EXPECT_EQ((*list)[1].name, "inner");
-  EXPECT_EQ((*list)[2].cpe, "cpe:/a:x:x:1") << "the older form of CPE counts as well";
-}
-
-TEST(CycloneDx, WhatIsWrongIsNamed) {
-  for (
-      const std::string& wrong :
-      {std::string(), std::string("{}"), bom(""), bom(R"({"type":"library","name":"a"})", "2.0"),
-       bom(R"({"type":"library","name":"a"})", "1.1"),
-       std::string(
-           R"({"bomFormat":"SPDX","specVersion":"1.5","components":[{"type":"library","name":"a"}]})")})
-    EXPECT_FALSE(read_cyclonedx(wrong)) << wrong;
-  std::string many;
-  for (std::size_t i = 0; i <= kMostComponents; ++i)
-    many += fmt::format(R"({}{{"type":"library","name":"n{}"}})", i == 0 ? "" : ",", i);
-  const auto problems = read_cyclonedx(bom(many));
-  ASSERT_FALSE(problems);
-  EXPECT_EQ(problems.error().front().message.en, "there are too many components (at most 20,000).");
-}
-
-TEST(CycloneDx, NothingIsInANameThatPeopleDontSee) {
-  const auto list = read_cyclonedx(bom(
-      R"~({"type":"library","name":"open\u200Bssl\u202E","version":"1\uDB40\uDC41","cpe":"cpe:/a:x\u200B:x:1","purl":"pkg:deb/a\u2066@1"})~"));
-  ASSERT_TRUE(list);
-  EXPECT_EQ(list->front().name, "open?ssl?");
-  EXPECT_EQ(list->front().version, "1?");
-  EXPECT_EQ(list->front().cpe + list->front().purl, "");
-}
-
-/// They count as components that nobody knows, and refuse nothing.
-TEST(CycloneDx, OddComponentsAreKeptAsFarAsTheyCanBe) {
-  const auto list = read_cyclonedx(bom(R"~(
-    {"type":"library"}, {"type":"library","name":"","version":"(devel)"},
-    {"type":"library","name":"a\u0001b","version":"1"}, {"type":"library","name":"a","version":1},
-    {"name":"b"}, 7, {"type":"library","name":"zlib","version":"1.2"})~",
-                                       "1.7"));
-  ASSERT_TRUE(list);
-  std::string names;
-  for (const Component& one : *list) names += one.name + " " + one.version + ",";
-  EXPECT_EQ(names, "? ,? (devel),? 1,a ,b ,zlib 1.2,");
-}
-
-TEST(CycloneDx, TheSameNameWithOtherNamesOfFeedsIsAnother) {
-  const auto list = read_cyclonedx(bom(
-      R"({"type":"library","name":"openssl","version":"1.1.1","purl":"pkg:npm/openssl@1.1.1"},
-         {"type":"library","name":"openssl","version":"1.1.1","cpe":"cpe:2.3:a:openssl:openssl:1.1.1:*:*:*:*:*:*:*"})"));
-  ASSERT_TRUE(list);
-  EXPECT_EQ(list->size(), 2);
-}
-
-TEST(CycloneDx, OtherFormatsAreRefusedWithWhatToDo) {
-  for (const auto& [text, words] : std::initializer_list<std::pair<const char*, const char*>>{
-           {R"({"spdxVersion":"SPDX-2.3","packages":[]})", "this is SPDX; write CycloneDX in JSON"},
-           {"SPDXVersion: SPDX-2.3\n", "this is SPDX; write CycloneDX in JSON"},
-           {R"({"@context":"https://spdx.org/rdf/3.0.1/spdx-context.jsonld","@graph":[]})",
-            "this is SPDX; write CycloneDX in JSON"},
-           {R"(<?xml version="1.0"?><bom/>)", "this is XML; write CycloneDX in JSON"}}) {
-    const auto problems = read_cyclonedx(text);
-    ASSERT_FALSE(problems) << text;
-    EXPECT_THAT(problems.error().front().message.en, testing::HasSubstr(words));
-  }
-}
-
-/// A million empty components were a million faults, and most of a gigabyte.
-TEST(CycloneDx, TooManyAreNotLookedAt) {
-  std::string many = "{}";
-  for (int i = 0; i < 300'000; ++i) many += ",{}";
-  const auto problems = read_cyclonedx(bom(many));
-  ASSERT_FALSE(problems);
-  EXPECT_EQ(problems.error().size(), 1);
-  std::string nested = R"({"name":"a"})";
-  for (int i = 0; i < 3; ++i) {
-    std::string list = nested;
-    for (int k = 1; k < 30; ++k) list += "," + nested;
-    nested = fmt::format(R"({{"name":"a","components":[{}]}})", list);
-  }
-  EXPECT_FALSE(read_cyclonedx(bom(nested)));
-}
-
-TEST(PackageUrl, IsReadWithItsEscapes) {
-  const auto url = parse_purl(
-      "pkg:deb/debian/g%2B%2B@4%3A12.2.0-3?arch=amd64&distro=debian-12&upstream=gcc-defaults#sub");
-  ASSERT_TRUE(url);
-  EXPECT_EQ(url->type, "deb");
-  EXPECT_EQ(url->space, "debian");
-  EXPECT_EQ(url->name, "g++");
-  EXPECT_EQ(url->version, "4:12.2.0-3");
-  EXPECT_EQ(url->qualifier("upstream"), "gcc-defaults");
-  EXPECT_EQ(parse_purl("pkg:npm/%40angular/core@1")->space, "@angular");
-  EXPECT_EQ(parse_purl("pkg:pypi/requests")->version, "");
-  for (const char* wrong :
-       {"", "npm/x", "pkg:", "pkg:npm", "pkg:npm/", "pkg:npm/x@%4", "pkg:npm/%0a", "pkg:npm/x?a"})
-    EXPECT_FALSE(parse_purl(wrong)) << wrong;
-}
-
 TEST(Components, AreJudgedByTheFeedThatKnowsThem) {
-  auto debian = std::make_shared<DebianWeaknesses>();
+  auto debian = std::make_shared<OsvList>(Ecosystem::debian);
   ASSERT_TRUE(debian->add_osv(
       R"({"id":"DEBIAN-CVE-2023-4911","affected":[{"package":{"ecosystem":"Debian:12","name":"glibc"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":"2.36-9+deb12u3"}]}]}]})"));
   auto nvd = std::make_shared<Weaknesses>();
   ASSERT_TRUE(nvd->add_nvd(
       R"({"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","metrics":{"cvssMetricV31":[{"cvssData":{"baseScore":8}}]},"configurations":[{"nodes":[{"cpeMatch":[{"vulnerable":true,"criteria":"cpe:2.3:a:zoom:meetings:*:*:*:*:*:*:*:*","versionEndExcluding":"5.17"}]}]}]}}]})"));
   Feeds feeds;
-  feeds.debian = debian;
+  feeds.osv.at(0) = debian;
   feeds.weaknesses = nvd;
   const auto judged = [&](const Component& one) {
     const auto judgement = judge(one, feeds);
@@ -178,6 +67,89 @@ TEST(Components, AreJudgedByTheFeedThatKnowsThem) {
             "known");
   EXPECT_EQ(judged({"libc6", "", "", "pkg:deb/debian/libc6@none?distro=debian-12&upstream=glibc"}),
             "not known");
+}
+
+/// A record of OSV's.
+std::string osv(const std::string& id, const std::string& ecosystem, const std::string& package,
+                const std::string& type, const std::string& events, const std::string& more = "") {
+  return fmt::format(
+      R"({{"id":"{}",{}"affected":[{{"package":{{"ecosystem":"{}","name":"{}"}},"ranges":[{{"type":"{}","events":[{}]}}]}}]}})",
+      id, more, ecosystem, package, type, events);
+}
+
+TEST(Components, AreJudgedByTheRecordsOfTheirEcosystem) {
+  Feeds feeds;
+  const auto give = [&](Ecosystem ecosystem, const std::vector<std::string>& records) {
+    auto list = std::make_shared<OsvList>(ecosystem);
+    for (const std::string& record : records) ASSERT_TRUE(list->add_osv(record)) << record;
+    feeds.osv.at(static_cast<std::size_t>(ecosystem)) = list;
+  };
+  give(Ecosystem::ubuntu, {osv("UBUNTU-CVE-2024-1", "Ubuntu:24.04:LTS", "openssl", "ECOSYSTEM",
+                               R"({"introduced":"0"},{"fixed":"3.0.13-0ubuntu3.1"})"),
+                           osv("UBUNTU-CVE-2024-2", "Ubuntu:Pro:24.04:LTS", "openssl", "ECOSYSTEM",
+                               R"({"introduced":"0"})")});
+  give(Ecosystem::almalinux,
+       {osv("ALSA-2024:1", "AlmaLinux:9", "openssl-libs", "ECOSYSTEM",
+            R"({"introduced":"0"},{"fixed":"1:3.0.7-25.el9_3"})", R"("related":["CVE-2024-3"],)")});
+  give(Ecosystem::npm, {osv("GHSA-a", "npm", "@angular/core", "SEMVER",
+                            R"({"introduced":"17.0.0-rc.1"},{"fixed":"17.1.0"})",
+                            R"("aliases":["CVE-2024-4"],"related":["CVE-1999-1"],)")});
+  give(Ecosystem::pypi,
+       {osv("PYSEC-1", "PyPI", "Zope.Interface", "ECOSYSTEM",
+            R"({"introduced":"0"},{"fixed":"5.0.post1"})", R"("aliases":["GHSA-b"],)"),
+        osv("GHSA-b", "PyPI", "zope-interface", "ECOSYSTEM",
+            R"({"introduced":"0"},{"fixed":"5.0.post1"})", R"("aliases":["PYSEC-1"],)")});
+  give(Ecosystem::maven, {osv("GHSA-c", "Maven", "org.apache.logging.log4j:log4j-core", "ECOSYSTEM",
+                              R"({"introduced":"2.0-beta9"},{"fixed":"2.15.0"})",
+                              R"("aliases":["CVE-2021-44228"],)")});
+  give(Ecosystem::go,
+       {osv("GO-1", "Go", "github.com/Masterminds/goutils/v2", "SEMVER",
+            R"({"introduced":"0"},{"fixed":"2.1.1"})"),
+        osv("GO-2", "Go", "stdlib", "SEMVER", R"({"introduced":"0"},{"fixed":"1.21.0-rc.2"})")});
+  const auto judged = [&](const std::string& purl) {
+    const auto judgement = judge({"x", "", "", purl}, feeds);
+    std::string out = judgement.known ? "known" : "not known";
+    for (const auto& open : judgement.open) out += " " + open.id + " " + open.fixed;
+    for (const auto& unclear : judgement.unclear) out += " maybe " + unclear.id;
+    return out;
+  };
+  for (const auto& [purl, expected] : std::vector<std::pair<std::string, std::string>>{
+           {"pkg:deb/ubuntu/libssl3t64@3.0.13-0ubuntu3?distro=ubuntu-24.04&upstream=openssl",
+            "known CVE-2024-1 3.0.13-0ubuntu3.1"},
+           {"pkg:deb/ubuntu/openssl@3.0.13-0ubuntu3.1?distro=noble", "known"},
+           {"pkg:deb/ubuntu/openssl@3.0.13-0ubuntu3?distro=ubuntu-24.04.1",
+            "known CVE-2024-1 3.0.13-0ubuntu3.1"},
+           {"pkg:deb/ubuntu/openssl@3.0.13-0ubuntu3?distro=ubuntu-22.04", "not known"},
+           {"pkg:deb/ubuntu/openssl@3.0.13-0ubuntu3?distro=ubuntu-24", "not known"},
+           {"pkg:deb/ubuntu/openssl@3.0.13-0ubuntu3", "not known"},
+           {"pkg:rpm/almalinux/openssl-libs@3.0.7-24.el9?epoch=1&distro=almalinux-9.3",
+            "known CVE-2024-3 1:3.0.7-25.el9_3"},
+           {"pkg:rpm/alma/"
+            "openssl-libs@3.0.7-25.el9_3?epoch=1&distro=alma-9.3&upstream=openssl-3.0.7-25.el9_3."
+            "src.rpm",
+            "known"},
+           {"pkg:rpm/redhat/openssl-libs@3.0.7-24.el9?epoch=1&distro=rhel-9.3", "not known"},
+           {"pkg:npm/%40angular/core@17.0.5", "known CVE-2024-4 17.1.0"},
+           {"pkg:npm/%40angular/core@17.0.0-rc.0", "known"},
+           {"pkg:npm/%40angular/core@17.1.0", "known"},
+           {"pkg:npm/%40angular/core@latest", "not known"},
+           {"pkg:npm/core@17.0.5", "not known"},
+           {"pkg:pypi/zope_interface@5.0", "known GHSA-b 5.0.post1"},
+           {"pkg:pypi/ZOPE.interface@5.0-1", "known"},
+           {"pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1?type=jar",
+            "known CVE-2021-44228 2.15.0"},
+           {"pkg:maven/org.apache.logging.log4j/log4j-core@2.0-beta8", "known"},
+           {"pkg:maven/log4j-core@2.14.1", "not known"},
+           {"pkg:golang/github.com/masterminds/goutils/v2@v2.1.0", "known GO-1 2.1.1"},
+           {"pkg:golang/github.com/Masterminds/goutils/v2@v2.1.1-0.20200101000000-abcdef123456",
+            "known GO-1 2.1.1"},
+           {"pkg:golang/github.com/Masterminds/goutils@v2.1.0", "not known"},
+           {"pkg:golang/std@1.20.1", "known GO-2 1.21.0-rc.2"},
+           {"pkg:golang/stdlib@go1.21.0", "known"},
+           {"pkg:golang/stdlib@(devel)", "not known"}})
+    EXPECT_EQ(judged(purl), expected) << purl;
+  // Without a version in its package URL, that of the component counts.
+  EXPECT_EQ(judge({"x", "17.0.5", "", "pkg:npm/%40angular/core"}, feeds).open.size(), 1U);
 }
 
 }  // namespace

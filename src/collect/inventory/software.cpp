@@ -38,13 +38,13 @@ void SoftwareJudge::add(const Component& component, std::string_view platform,
   ++sum.listed;
   sum.known += judgement.known ? 1U : 0U;
   sum.by_nvd = sum.by_nvd || judgement.by_nvd;
-  sum.by_debian = sum.by_debian || (judgement.known && !judgement.by_nvd);
+  if (judgement.by_osv) sum.by_osv.at(static_cast<std::size_t>(*judgement.by_osv)) = true;
   sum.open += judgement.open.size();
   const auto named = [&](const ComponentWeakness& one) {
     return fmt::format("{} ({})", one.id, printable(component.name + " " + component.version, 60));
   };
   for (const ComponentWeakness& one : judgement.open) {
-    // What Debian has no fix for yet is shown, but nobody could mend it.
+    // What has no fix yet is shown, but nobody could mend it.
     if (exploited(one.id) && (!one.fixed.empty() || one.score > 0))
       sum.exploited.push_back(named(one));
     if (!one.fixed.empty() || one.score >= kGraveScore) sum.grave.push_back(named(one));
@@ -104,7 +104,9 @@ Basis SoftwareJudge::rests_on(const SoftwareSum& sum) const {
   };
   if (sum.by_nvd)
     with(fmt::format("NVD ({} CVE)", feeds_.weaknesses->size()), feeds_.weaknesses->as_of());
-  if (sum.by_debian) with("OSV (Debian)", feeds_.debian->as_of());
+  for (const EcosystemFacts& one : kEcosystemFacts)
+    if (sum.by_osv.at(static_cast<std::size_t>(one.ecosystem)))
+      with(fmt::format("OSV ({})", one.name), feeds_.osv_of(one.ecosystem)->as_of());
   with(fmt::format("CISA KEV ({} CVE)", exploited_.size()), feeds_.exploited.as_of);
   return basis;
 }
@@ -115,7 +117,8 @@ std::vector<Evidence> SoftwareJudge::evidence(const SubjectId& subject, const So
   const Lists lists(feeds_);
   const auto matched_by = [&] {
     if (sum.by_nvd) (void)lists.weaknesses();
-    if (sum.by_debian) (void)lists.debian();
+    for (const EcosystemFacts& one : kEcosystemFacts)
+      if (sum.by_osv.at(static_cast<std::size_t>(one.ecosystem))) (void)lists.osv(one.ecosystem);
   };
   const Day today = Calendar::utc().day(now);
   Finding exploited = lists.settled(today, [&] {

@@ -1,6 +1,7 @@
 // What a device's list of software comes to, and the evidence of it.
 #pragma once
 
+#include <array>
 #include <set>
 #include <string>
 #include <vector>
@@ -17,7 +18,7 @@ struct SoftwareSum {
   std::size_t known = 0;  // components that a feed names, in a version that can be read
   std::size_t open = 0;
   bool by_nvd = false;
-  bool by_debian = false;  // some of them by Debian's own records
+  std::array<bool, kEcosystems> by_osv{};  // which of OSV's lists matched some of them
   std::vector<std::string> exploited;
   std::vector<std::string> grave;    // with a fix, or of CVSS 7 and more
   std::vector<std::string> unclear;  // exploited or grave, where a version doesn't tell

@@ -16,7 +16,8 @@ std::optional<VersionReading> program_version(const Software& software, std::str
                                               std::string_view version) {
   const auto scheme = scheme_of(software.versions);
   if (!scheme) return std::nullopt;
-  return scheme->read(software.versions.in_name ? program : version);
+  return software.versions.in_name ? scheme->read(program, Scheme::Beside::any)
+                                   : scheme->read(version);
 }
 
 std::optional<VersionReading> firmware_version(const Appliance& appliance, std::string_view text) {

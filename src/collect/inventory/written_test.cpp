@@ -89,6 +89,17 @@ const std::vector<Gear> kGear{
     {"netscaler", "", "NS13.1 FIPS: Build 37.159.nc",
      "a:citrix:netscaler_application_delivery_controller|*:*:-:*:*:*", "[13.1,13.1-49.15)",
      "fixed"},
+    {"netscaler", "", "13.1-FIPS 37.159",
+     "a:citrix:netscaler_application_delivery_controller|*:*:fips:*:*:*", "[13.1,13.1-37.164)",
+     "open"},
+    {"netscaler", "", "NetScaler Gateway Plug-in 23.8.1.5",
+     "a:citrix:netscaler_application_delivery_controller|*:*:-:*:*:*", "[13.1,13.1-49.15)",
+     "unknown"},
+    {"pan-os", "", "GlobalProtect 10.2.9", "o:paloaltonetworks:pan-os", "=10.2.9:-", "unknown"},
+    {"cisco-asa", "", "9.16(4.57)", "o:cisco:adaptive_security_appliance_software",
+     "[9.16,9.16.4.84)", "unknown"},
+    {"cisco-asa", "", "asa916-4-57-lfbff-k8.SPA", "o:cisco:adaptive_security_appliance_software",
+     "[9.16,9.16.4.84)", "unknown"},
     {"netscaler", "", "13.1-37.159 FIPS",
      "a:citrix:netscaler_application_delivery_controller|*:*:-:*:*:*", "[13.1,13.1-49.15)",
      "fixed"},
@@ -275,6 +286,19 @@ TEST(Written, OfAnotherProductIsNeverReadAsOfTheChosenOne) {
       }
   }
   EXPECT_GT(refused, 3000U);
+}
+
+TEST(Written, OfNoGearIsReadWhatSomebodyOnlySaysOfAVersion) {
+  for (const Appliance& kind : guideline().appliances) {
+    if (kind.versions.example.empty()) continue;
+    const std::string& one = kind.versions.example;
+    for (const std::string& text :
+         {one + " 未適用", one + "に上げたい", one + " 相当", "最新版 " + one, one + "+", "~" + one,
+          one + "^", "at least " + one, one + " (old)", one + "〜" + one + "9", one + " 以降"})
+      EXPECT_FALSE(firmware_version(kind, text)) << kind.id << " '" << text << "'";
+    for (const std::string& text : {one + " 適用済み", "バージョン: " + one, one + "（確認済み）"})
+      EXPECT_TRUE(firmware_version(kind, text)) << kind.id << " '" << text << "'";
+  }
 }
 
 TEST(Written, WhatWasReadIsSaidBack) {

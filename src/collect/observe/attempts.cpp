@@ -264,15 +264,20 @@ void Attempts::Connection::end_exchange() {
   constexpr std::uint32_t kEarliestFirst = 4;
   constexpr std::uint32_t kLatestFirst = 6;
   constexpr std::uint32_t kShortestPassword = 60;
+  // The first asks what there is ("none"). Of the same user a public key takes so much more: a name
+  // of its kind, one of its kind again in it, and 32 bytes at least (RFC 4252, 7; RFC 8709, 4). A
+  // password takes its own length.
+  constexpr std::uint32_t kKeyIsLonger = 72;
   const std::uint32_t said = std::exchange(asked, 0);
   const std::uint32_t heard = std::exchange(reply, 0);
   if (said == 0 || heard == 0) return;
   if (repeats > 0 && heard == usual_reply && said >= kShortestPassword) {
-    ++repeats;
-  } else if (repeats > 1) {
+    ++(said >= usual_asked + kKeyIsLonger ? keys : repeats);
+  } else if (repeats + keys > 1) {
     ++others;
   } else if (turns >= kEarliestFirst && turns <= kLatestFirst) {
     usual_reply = heard;
+    usual_asked = said;
     repeats = said >= kShortestPassword ? 1 : 0;
   }
 }
@@ -406,6 +411,8 @@ std::uint32_t Attempts::guesses_in(const Connection& connection, const LoginServ
   const bool greeted = connection.greeted || service.speech == Speech::telnet;
   if (!greeted || connection.up < service.least_up || connection.turns < service.least_turns)
     return connection.refused;
+  // Who offers keys tries no password by them.
+  if (connection.keys > 0) return std::max(connection.refused, connection.repeats - 1);
   std::uint32_t guesses = std::max(connection.refused, 1U);
   if (service.one_turns == 0) return guesses;
   if (connection.turns > service.one_turns)
@@ -437,14 +444,16 @@ void Attempts::over(Connection connection, const LineNames& names) {
     return;
   }
   const std::uint32_t guesses = guesses_in(connection, service);
-  if (guesses == 0) {
+  // Where keys were offered it shows whether one was taken.
+  const bool let_in = connection.keys > 0 && connection.others > 1;
+  if (guesses == 0 && !let_in) {
     ++pair->probes;
     return;
   }
   // Nobody works who is refused again and again.
   constexpr std::uint32_t kFewestRefused = 3;
   if (connection.refused < kFewestRefused &&
-      (connection.up > service.most_up || connection.down > service.most_down ||
+      (let_in || connection.up > service.most_up || connection.down > service.most_down ||
        connection.last_ns - connection.start_ns > 90 * kSecond)) {
     ++pair->sessions;
     return;

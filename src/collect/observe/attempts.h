@@ -148,7 +148,9 @@ class Attempts {
     std::uint32_t asked = 0;  // bytes
     std::uint32_t reply = 0;
     std::uint32_t usual_reply = 0;
+    std::uint32_t usual_asked = 0;  // the first that had that reply
     std::uint32_t repeats = 0;
+    std::uint32_t keys = 0;    // of them those that are too long for a password
     std::uint32_t others = 0;  // exchanges after the first two of these that went otherwise
     void end_exchange();
   };

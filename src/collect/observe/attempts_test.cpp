@@ -37,9 +37,11 @@ class AttemptsOf : public testing::Test {
     event(false, second, kSyn | kAck, 0);
     // As SSH has it: names, keys, the service, a password.
     for (std::uint32_t turn = 0; turn < turns_; ++turn) {
-      event(true, second, kAck, up / turns_,
+      const bool key = turn > 3 && turn <= 3 + keys_;
+      event(true, second, kAck, up / turns_ + (key ? 80 : 0),
             greets && turn == 0 ? static_cast<std::uint16_t>(greeting_.size()) : std::uint16_t{0});
-      event(false, second, kAck, down / turns_ + (refuses_ && turn >= 3 ? 0 : turn));
+      const bool refused = refuses_ && turn >= 3 && turn + goes_on_ < turns_;
+      event(false, second, kAck, down / turns_ + (refused ? 0 : turn));
     }
     event(true, second + lasts, kFin | kAck, 0);
     event(false, second + lasts, kFin | kAck, 0);
@@ -58,7 +60,9 @@ class AttemptsOf : public testing::Test {
   std::vector<LoginEvent> events_;
   unsigned next_ = 0;
   std::uint32_t turns_ = 4;
-  bool refuses_ = false;  // the same answer from the fourth on
+  bool refuses_ = false;       // the same answer from the fourth on
+  std::uint32_t keys_ = 0;     // of the questions after the fourth, the first
+  std::uint32_t goes_on_ = 0;  // of the last ones, answered in other ways
 };
 
 constexpr std::uint32_t kStranger = 0xcb007101;
@@ -147,6 +151,27 @@ TEST_F(AttemptsOf, TheSameAnswerAgainAndAgainIsARefusalEach) {
   // As long, and answered in many ways: somebody works.
   refuses_ = false;
   for (int i = 0; i < 3; ++i) connection(kStranger + 1, i * 5, 1600, 2600);
+  const auto found = attacks();
+  ASSERT_EQ(found.size(), 1U);
+  EXPECT_EQ(found[0].attempts, 12U);
+}
+
+TEST_F(AttemptsOf, KeysThatAreOfferedAreNoPasswords) {
+  refuses_ = true;
+  // Five keys and nothing else; five of which the last is taken, and work; two and three passwords.
+  turns_ = 9;
+  keys_ = 5;
+  for (int i = 0; i < 10; ++i) connection(kStranger, i * 5, 1600, 2600);
+  turns_ = 12;
+  goes_on_ = 4;
+  for (int i = 0; i < 10; ++i) connection(kStranger + 1, i * 5, 2000, 3600);
+  EXPECT_TRUE(attacks().empty());
+  EXPECT_EQ(attempts_.pairs().at(0).probes, 10U);
+  EXPECT_EQ(attempts_.pairs().at(1).sessions, 10U);
+  turns_ = 9;
+  keys_ = 2;
+  goes_on_ = 0;
+  for (int i = 0; i < 4; ++i) connection(kStranger + 2, i * 5, 1600, 2600);
   const auto found = attacks();
   ASSERT_EQ(found.size(), 1U);
   EXPECT_EQ(found[0].attempts, 12U);

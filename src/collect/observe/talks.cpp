@@ -111,6 +111,7 @@ void Talks::opened(Talk& talk, const LoginEvent& event, const Sink& sink) {
   begin_anew(talk);
   talk.streams[0].known = talk.streams[1].known = true;
   talk.streams[0].next = event.sequence + 1;
+  talk.streams[0].first_acknowledged = event.acknowledged;
   talk.streams[1].next = event.acknowledged;
   sink(event, talk.ends, {});
 }
@@ -122,11 +123,14 @@ void Talks::note_sides(Talk& talk, const LoginEvent& event) {
   const bool both = talk.streams[event.to_server ? 0 : 1].spoke;
   if (!own.spoke && event.payload == 0) return;
   if (!std::exchange(own.spoke, true)) {
-    own.first_acknowledged = event.acknowledged;
-    if (!both) return;
-    ++both_sided_;
-    if (std::exchange(talk.one_side, false)) --one_sided_;
-  } else if (!both && !talk.one_side && after(event.acknowledged, own.first_acknowledged) > 1) {
+    if (!own.first_acknowledged) own.first_acknowledged = event.acknowledged;
+    if (both) {
+      ++both_sided_;
+      if (std::exchange(talk.one_side, false)) --one_sided_;
+      return;
+    }
+  }
+  if (!both && !talk.one_side && after(event.acknowledged, *own.first_acknowledged) > 1) {
     talk.one_side = true;
     ++one_sided_;
   }

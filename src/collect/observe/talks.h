@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -65,7 +66,7 @@ class Talks {
     bool read = false;       // whether any message of it was
     bool closed = false;     // nothing more comes
     std::uint32_t next = 0;  // number of the byte that comes next
-    std::uint32_t first_acknowledged = 0;
+    std::optional<std::uint32_t> first_acknowledged{};
     std::uint32_t body = 0;  // bytes of it that are still to come
     std::string begun;       // of a message that isn't whole
   };

@@ -409,10 +409,13 @@ TEST(TalksOf, OneDirectionIsSaidOnAnyPort) {
     Line both;
     both.add(segments);
     EXPECT_FALSE(both.one_direction()) << protocol.service;
-    std::erase_if(segments, [](const Segment& one) { return !one.to_server; });
-    Line half;
-    half.add(segments);
-    EXPECT_TRUE(half.one_direction()) << protocol.service;
+    for (const bool lost : {false, true}) {
+      std::vector<Segment> left = segments;
+      std::erase_if(left, [&](const Segment& one) { return one.to_server == lost; });
+      Line half;
+      half.add(left);
+      EXPECT_TRUE(half.one_direction()) << protocol.service << " " << lost;
+    }
   }
   // A server that speaks first and closes is both that there are.
   std::vector<Exchange> busy(30, Exchange{{false, "530 Too many connections\r\n"}});

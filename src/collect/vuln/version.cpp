@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kLongestText = 300;
 constexpr std::size_t kLongestForm = 80;
-constexpr std::string_view kCounting = "#+@_";  // of a form
+constexpr std::string_view kCounting = "#+^@_";  // of a form
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
@@ -91,26 +91,127 @@ std::uint64_t word_part(std::string_view word, bool behind_digit, bool before_di
   return part(unknown, hashed(word) & kMostValue);
 }
 
-/// Words that make of a version no version.
+/// Words before a version that make it none. Behind it only kPlainWords may stand.
+constexpr auto kWordsOfDoubt = std::to_array<std::string_view>(
+    {"about",     "above",    "after",     "alpha",  "approx",   "around",    "at",
+     "available", "before",   "below",     "beta",   "earlier",  "except",    "expected",
+     "fix",       "fixed",    "fixes",     "former", "formerly", "from",      "if",
+     "last",      "later",    "latest",    "least",  "max",      "maximum",   "maybe",
+     "min",       "minimum",  "need",      "needed", "needs",    "newer",     "newest",
+     "next",      "no",       "non",       "not",    "old",      "older",     "or",
+     "pending",   "planned",  "previous",  "prior",  "rc",       "recommend", "recommended",
+     "required",  "requires", "scheduled", "should", "since",    "target",    "tbd",
+     "than",      "through",  "to",        "todo",   "under",    "unknown",   "until",
+     "up",        "was",      "were",      "when"});
+
+/// Words that may stand behind a version: what makers print there, and what says that it is in use.
+constexpr auto kPlainWords = std::to_array<std::string_view>(
+    {"amd",      "apr",     "arm",      "aug",      "b",         "bin",   "bit",     "bits",
+     "build",    "c",       "compiled", "core",     "current",   "d",     "date",    "dec",
+     "edition",  "en",      "eol",      "eos",      "es",        "evo",   "f",       "feature",
+     "feb",      "final",   "fips",     "firmware", "fortinet",  "fri",   "ga",      "h",
+     "hf",       "hotfix",  "hw",       "img",      "installed", "ja",    "jan",     "jp",
+     "jst",      "jul",     "jun",      "k",        "long",      "lts",   "m",       "mar",
+     "mature",   "may",     "mon",      "mr",       "nc",        "ndcpp", "nov",     "oct",
+     "official", "out",     "patch",    "platform", "r",         "rel",   "release", "rev",
+     "revision", "running", "sat",      "sep",      "sig",       "spa",   "stable",  "sun",
+     "sv",       "term",    "thu",      "tue",      "user",      "utc",   "v",       "wed"});
+
+/// What may stand around a version in Japanese.
+constexpr auto kPlainJapanese = std::to_array<std::string_view>({"バージョン",
+                                                                 "ファームウェア",
+                                                                 "ファームウエア",
+                                                                 "ファーム",
+                                                                 "ビルド",
+                                                                 "リリース",
+                                                                 "適用済み",
+                                                                 "適用済",
+                                                                 "更新済み",
+                                                                 "更新済",
+                                                                 "導入済み",
+                                                                 "導入済",
+                                                                 "使用中",
+                                                                 "稼働中",
+                                                                 "確認済み",
+                                                                 "確認済",
+                                                                 "正式版",
+                                                                 "安定版",
+                                                                 "ルーター",
+                                                                 "ルータ",
+                                                                 "日本語版",
+                                                                 "管理画面",
+                                                                 "設定画面",
+                                                                 "機種",
+                                                                 "型番",
+                                                                 "製品",
+                                                                 "本体",
+                                                                 "本社",
+                                                                 "支店",
+                                                                 "現在",
+                                                                 "時点",
+                                                                 "です",
+                                                                 "版",
+                                                                 "年",
+                                                                 "月",
+                                                                 "日",
+                                                                 "時",
+                                                                 "分",
+                                                                 "、",
+                                                                 "。",
+                                                                 "・"});
+constexpr std::string_view kPlainSigns = " -_:,./()[]{}'\"|#=&*;@";
+
+/// One of kWordsOfDoubt stands in it.
 bool doubtful(std::string_view text) {
-  for (const std::string_view word :
-       {"以前", "以降", "以上", "以下",   "未満", "以外",   "より",   "から", "まで",
-        "予定", "不明", "前後", "たぶん", "多分", "くらい", "ぐらい", "ない", "?",
-        "<",    ">",    "→",    "⇒",      "≦",    "≧",      "≤",      "≥"})
-    if (text.contains(word)) return true;
-  constexpr std::array<std::string_view, 26> kWordsOfDoubt{
-      "before", "after", "earlier", "later", "prior",   "older", "newer", "until",  "from",
-      "to",     "or",    "not",     "no",    "unknown", "maybe", "about", "than",   "below",
-      "above",  "under", "beta",    "alpha", "rc",      "since", "up",    "through"};
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (!letter(text[at])) continue;
+  for (std::size_t at = 0; at < text.size();) {
     std::size_t end = at;
     while (end < text.size() && letter(text[end])) ++end;
     if (std::ranges::find(kWordsOfDoubt, text.substr(at, end - at)) != kWordsOfDoubt.end())
       return true;
-    at = end;
+    at = end + 1;
   }
   return false;
+}
+
+/// Whether what stands around versions leaves them what they are. `read` has a mark for each byte
+/// that was read as one, or as another number. Only what is known may stand beside: a word, a sign
+/// or a number that can't be placed may say that it isn't this version after all.
+bool left_as_read(std::string_view text, const std::vector<bool>& read, std::size_t first) {
+  for (std::size_t at = 0; at < text.size();) {
+    if (read[at]) {
+      ++at;
+      continue;
+    }
+    const char c = text[at];
+    std::size_t end = at;
+    if (digit(c)) {
+      while (end < text.size() && !read[end] && digit(text[end])) ++end;
+      // A version that has no form here.
+      if (end + 1 < text.size() && !read[end] && text[end] == '.' && digit(text[end + 1]))
+        return false;
+    } else if (letter(c)) {
+      while (end < text.size() && !read[end] && letter(text[end])) ++end;
+      const std::string_view word = text.substr(at, end - at);
+      const bool of_model =
+          (at > 0 && digit(text[at - 1])) || (end < text.size() && digit(text[end]) && !read[end]);
+      const bool numbered = word == "update" && end + 1 < text.size() && digit(text[end + 1]);
+      if (at > first && !of_model && !numbered &&
+          std::ranges::find(kPlainWords, word) == kPlainWords.end())
+        return false;
+    } else if (static_cast<unsigned char>(c) >= 0x80) {
+      const auto known = std::ranges::find_if(
+          kPlainJapanese, [&](std::string_view word) { return text.substr(at).starts_with(word); });
+      if (known == kPlainJapanese.end()) return false;
+      end = at + known->size();
+    } else {
+      // "DS920+"
+      const bool of_model = c == '+' && at < first && at > 0 && digit(text[at - 1]);
+      if (!of_model && !kPlainSigns.contains(c)) return false;
+      end = at + 1;
+    }
+    at = end;
+  }
+  return true;
 }
 
 /// The length of a day at the beginning ("2023-10-16", "2023.1.5"); 0 where there is none.
@@ -148,6 +249,10 @@ std::string plain_width(std::string_view text) {
       }
     } else if (text.substr(i, 3) == "\u3000" || text.substr(i, 3) == "\u301c") {
       next = text.substr(i, 3) == "\u3000" ? ' ' : '~';
+      i += 2;
+    } else if (byte(i) == 0xe2 && byte(i + 1) == 0x80 && byte(i + 2) >= 0x90 &&
+               byte(i + 2) <= 0x95) {  // U+2010 to U+2015
+      next = '-';
       i += 2;
     } else if (text.substr(i, 2) == "\u00a0") {
       next = ' ';
@@ -318,7 +423,7 @@ struct Scheme::Try {
       if (next > t) plain += text[t] == ':' || next - t > 1 ? ' ' : text[t];
       return match(f + 1, next, slot);
     }
-    if (std::string_view("#+~%@&").contains(c)) return run(c, f, t, slot);
+    if (std::string_view("#+^~%@&").contains(c)) return run(c, f, t, slot);
     if (t == text.size() || text[t] != c) return false;
     if (c != ')' || plain.contains('(')) plain += c;
     return match(f + 1, t + 1, slot);
@@ -335,7 +440,8 @@ struct Scheme::Try {
     std::size_t next = t;
     while (next < text.size() && (digits ? digit(text[next]) : letter(text[next]))) ++next;
     const std::string_view found = text.substr(t, next - t);
-    if (found.empty() || (c == '+' && found.size() > 3) || (c == '%' && found.size() < 4))
+    if (found.empty() || (c == '+' && found.size() > 3) || (c == '^' && found.size() > 2) ||
+        (c == '%' && found.size() < 4))
       return false;
     if (c == '~' || c == '%' || c == '&') {
       while (!plain.empty() && std::string_view(".-_( ").contains(plain.back())) plain.pop_back();
@@ -425,7 +531,7 @@ std::size_t behind_any(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-std::optional<VersionReading> Scheme::read(std::string_view given) const {
+std::optional<VersionReading> Scheme::read(std::string_view given, Beside beside) const {
   if (given.size() > kLongestText) return std::nullopt;
   const std::string shown = plain_width(given);
   const std::string text = lower(shown);
@@ -442,12 +548,20 @@ std::optional<VersionReading> Scheme::read(std::string_view given) const {
     found->most.last_ = line;
     return found;
   }
+  std::vector<bool> understood(text.size());
+  const auto understand = [&](std::size_t from, std::size_t to) {
+    std::fill(understood.begin() + static_cast<std::ptrdiff_t>(from),
+              understood.begin() + static_cast<std::ptrdiff_t>(to), true);
+  };
+  std::size_t first = text.size();
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t skipped = at == 0 || !letter(text[at - 1]) ? word_at(text, at, aside_) : 0;
     if (skipped > 0) {
+      const std::size_t from = at;
       at += skipped;
       while (at < text.size() && separator(text[at])) ++at;
       while (at < text.size() && (digit(text[at]) || letter(text[at]) || text[at] == '.')) ++at;
+      understand(from, at);
       continue;
     }
     if (!may_begin(text, at)) {
@@ -455,6 +569,7 @@ std::optional<VersionReading> Scheme::read(std::string_view given) const {
       continue;
     }
     if (const std::size_t day = day_at(std::string_view(text).substr(at)); day > 0) {
+      understand(at, at + day);
       at += day;
       continue;
     }
@@ -479,12 +594,16 @@ std::optional<VersionReading> Scheme::read(std::string_view given) const {
       ++at;
       continue;
     }
+    understand(at, end);
+    first = std::min(first, at);
     at = end;
     if (!found || (!found->exact() && here->least >= found->least && here->most <= found->most))
       found = std::move(here);
     else if (!(here->least <= found->least && here->most >= found->most))
       return std::nullopt;
   }
+  if (found && beside == Beside::known && !left_as_read(text, understood, first))
+    return std::nullopt;
   return found;
 }
 

@@ -53,6 +53,7 @@ struct VersionReading {
 ///
 ///   #  a number that counts           ~  a number that doesn't (a spin, a build)
 ///   +  the same, of at most 3 digits  %  the same, of at least 4
+///   ^  a number that counts, of at most 2 digits
 ///   @  letters that count             &  letters that don't
 ///   _  a number that isn't there: 0   [ ]  what may be missing
 ///   space: any run of blanks and of - _ : , / or nothing; all else stands for itself, in either
@@ -73,9 +74,13 @@ class Scheme {
   /// isn't out yet; what lacks counts as 0.
   static const Scheme& makers();
 
+  /// What may stand around a version: only what is known to, or, in the name of a program that an
+  /// installer wrote, anything but words of doubt.
+  enum class Beside : std::uint8_t { known, any };
   /// As people, machines and installers write it, with other words around it. Nothing where there
-  /// is no version, more than one, or a word that makes it none ("before", "以降").
-  std::optional<VersionReading> read(std::string_view given) const;
+  /// is no version, more than one, or beside it anything that may make it none: a number in no
+  /// form, a sign, behind it a word that isn't known to stand there.
+  std::optional<VersionReading> read(std::string_view given, Beside beside = Beside::known) const;
   /// As feeds write it: the whole text.
   std::optional<Version> exact(std::string_view text) const;
 

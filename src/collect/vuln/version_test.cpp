@@ -118,6 +118,30 @@ TEST(Schemes, ReadOneVersionOutOfAText) {
     EXPECT_EQ(plain(none), "none") << none;
 }
 
+TEST(Schemes, WhatCannotBePlacedBesideAVersionMakesItNone) {
+  const auto scheme = Scheme::make({{"#.#.#[@]", "^ ^ #-smp.bin"}, {"#.#"}, {"build", "client"}});
+  ASSERT_TRUE(scheme);
+  for (const char* none :
+       {"7.2.7 未適用",     "7.2.7 未",       "7.2.7に上げたい", "7.2.7 相当",
+        "最新版 7.2.7",     "7.2.7+",         "~7.2.7",          "7.2.7^",
+        "7.2.6〜7.2.8",     "7.2.6～7.2.8",   "7.2.6…7.2.8",     "7.2.7 (old)",
+        "at least 7.2.7",   "latest (7.2.7)", "last seen 7.2.7", "7.2.7 needed",
+        "7.2.7 wanted",     "7.2.7!",         "7.2.7$",          "9.16(4.57), 7.2.7",
+        "7.2.7 (23.8.1.5)", "client 7.2.7",   "984-20-3-smp.bin"})
+    EXPECT_FALSE(scheme->read(none)) << none;
+  for (const char* one :
+       {"FGT60F v7.2.7", "ファームウェア 7.2.7", "7.2.7 適用済み",
+        "7.2.7（2026年11月1日 確認済み）", "7.2.7 GA (64-bit)", "DS920+ 7.2.7",
+        "7.2.7, Date: Jul 2026", "[7.2.7] 2026-11-01", "7.2.7 client 1.2.3", "v7‐2 7.2.7"}) {
+    const auto reading = scheme->read(one);
+    ASSERT_TRUE(reading) << one;
+    EXPECT_EQ(reading->plain, "7.2.7") << one;
+  }
+  // An installer's name of a program is no statement of a person's.
+  EXPECT_TRUE(scheme->read("一太郎 7.2.7 Studio", Scheme::Beside::any));
+  EXPECT_FALSE(scheme->read("Reader 7.2.7 or later", Scheme::Beside::any));
+}
+
 TEST(Schemes, CompareByThePlacesOfTheirForms) {
   const auto scheme = Scheme::make({{"#.#(#)[#]", "#.#.#[.#]", "#.#__ x#"}, {"#.#"}, {}});
   EXPECT_EQ(*scheme->exact("9.8(4)15"), *scheme->exact("9.8.4.15"));

@@ -5,6 +5,7 @@
 // May not enter: looking at a machine, verdicts, downloads.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <map>
 #include <memory>
@@ -69,17 +70,24 @@ struct ExploitedFeed {
   std::map<std::pair<std::string, std::string>, std::vector<ExploitedEntry>> by_product;
 };
 
+/// Whose packages OSV's records are told apart by (osv.h); the order is that of files and pages.
+enum class Ecosystem : std::uint8_t { debian, ubuntu, almalinux, npm, pypi, maven, go };
+inline constexpr std::size_t kEcosystems = 7;
+
 class Weaknesses;
-class DebianWeaknesses;
+class OsvList;
 class JvnNames;
 
 struct Feeds {
   SupportFeed support;
   ExploitedFeed exploited;
-  /// Versions and their weaknesses, by NVD and for Debian's packages by OSV; null where no such
-  /// feed was taken.
+  /// Versions and their weaknesses, by NVD, and by OSV of each ecosystem's packages; null where no
+  /// such feed was taken.
   std::shared_ptr<const Weaknesses> weaknesses;
-  std::shared_ptr<const DebianWeaknesses> debian;
+  std::array<std::shared_ptr<const OsvList>, kEcosystems> osv;
+  const OsvList* osv_of(Ecosystem ecosystem) const {
+    return osv.at(static_cast<std::size_t>(ecosystem)).get();
+  }
   /// Names of weaknesses, by JVN iPedia; null where that was not taken.
   std::shared_ptr<const JvnNames> names;
   /// Another one when any of them was renewed.

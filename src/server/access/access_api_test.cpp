@@ -123,6 +123,52 @@ TEST(AccessApi, ThePolicyInForceIsSavedWholeOrNotAtAll) {
             1U);
 }
 
+TEST(AccessApi, ADraftIsReadIntoAFormAndChangedByOneAndNothingIsSaved) {
+  AccessOffice firm;
+  const auto ask = [&](const json::object& body) {
+    return firm.office.ask(firm.admin, "POST", "/access/policy/draft", json::serialize(body));
+  };
+  const std::string text = instead(kForAdministrators, "resources:", "resources:  # ours");
+  const HttpReply read = ask({{"text", text}});
+  ASSERT_EQ(read.status, 200U) << read.body;
+  json::value draft = json::parse(read.body);
+  EXPECT_EQ(std::string_view(draft.at("text").as_string()), text);
+  EXPECT_EQ(draft.at("form").at("resources").at(0).at("evidence"), "1 day");
+  json::value form = draft.at("form");
+  form.at("resources").at(0).at("evidence") = "2 days";
+  draft = json::parse(ask({{"text", text}, {"form", form}}).body);
+  EXPECT_TRUE(std::string_view(draft.at("text").as_string()).contains("# ours"));
+  EXPECT_EQ(draft.at("form"), form);
+  EXPECT_TRUE(draft.at("lost").as_array().empty());
+  EXPECT_TRUE(json::serialize(draft.at("words")).contains("2 days"));
+  // Where nothing is in force there is no text yet.
+  EXPECT_EQ(ask({{"text", ""}, {"form", form}}).status, 200U);
+  EXPECT_EQ(ask({{"text", ""}}).status, 422U);
+  // What is wrong is told at its field; a country as well, which nobody's is known here.
+  const auto places = [&](const json::value& wrong) {
+    std::vector<std::string> all;
+    const HttpReply reply = ask({{"text", text}, {"form", wrong}});
+    EXPECT_EQ(reply.status, 422U) << reply.body;
+    const json::value told = json::parse(reply.body);
+    for (const json::value& one : told.at("errors").as_array())
+      all.emplace_back(one.at("where").as_string());
+    return all;
+  };
+  json::value wrong = form;
+  wrong.at("resources").at(0).at("measures").at(0).at("id") = "nothing";
+  EXPECT_EQ(places(wrong).front(), "/form/resources/0/measures/0/id");
+  wrong = form;
+  wrong.at("resources").at(0).as_object()["countries"] = {"JP"};
+  EXPECT_EQ(places(wrong), std::vector<std::string>{"/form/resources/0/countries"});
+  EXPECT_EQ(places("text"), std::vector<std::string>{"/form"});
+  EXPECT_EQ(firm.office.count("access_policy"), 0);
+  EXPECT_EQ(firm.office
+                .ask(firm.worker, "POST", "/access/policy/draft",
+                     json::serialize(json::object{{"text", text}}))
+                .status,
+            403U);
+}
+
 TEST(AccessApi, SuspendedIsCutWhenItIsAnsweredAndComesBackWhenRestored) {
   AccessOffice firm;
   firm.office.must(firm.admin, "PUT", "/people/2",

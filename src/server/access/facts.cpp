@@ -273,6 +273,13 @@ void AccessFacts::index_devices() {
   directory_ = std::move(next);
 }
 
+AccessFacts::Touched AccessFacts::touched() const {
+  Touched whom{.all = view_ == nullptr};
+  for (const std::size_t i : touched_people_) whom.people.push_back(people_[i].id);
+  for (const std::size_t i : touched_devices_) whom.devices.push_back(devices_[i].id);
+  return whom;
+}
+
 std::shared_ptr<const LiveView> AccessFacts::view(Time now) {
   // A clock that was set back would leave what it isn't yet.
   const bool goes_on = view_ != nullptr && view_->snapshot->made_at() <= now;

@@ -44,6 +44,13 @@ class AccessFacts {
   /// By the last update that went well.
   std::shared_ptr<const LiveView> view(Time now);
   std::shared_ptr<const AccessDirectory> directory() const { return directory_; }
+  /// Whom the next view concerns otherwise than the last one did.
+  struct Touched {
+    bool all = false;
+    std::vector<PersonId> people{};
+    std::vector<DeviceId> devices{};
+  };
+  Touched touched() const;
   const Policy& policy() const { return *policy_; }
   const Calendar& calendar() const { return organisation_.calendar; }
   /// Whether what the risk of impersonation is told by may have been set since the last time.

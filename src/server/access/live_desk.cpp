@@ -1,6 +1,8 @@
 #include "server/access/live_desk.h"
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 
 #include "server/line/line.h"
 #include "store/news.h"
@@ -112,9 +114,20 @@ Result<void> LiveDesk::update() {
     directory_ = facts_.directory();
   }
   made_at_ = read.now;
+  const AccessFacts::Touched whom = facts_.touched();
   sessions_.publish(facts_.view(read.now), read, risk_board(read.now));
   unseen_ = false;
+  tell_news(whom);
   return {};
+}
+
+void LiveDesk::tell_news(const AccessFacts::Touched& whom) const {
+  if (!news_) return;
+  if (whom.all) return news_({});
+  std::vector<DeviceId> devices = whom.devices;
+  for (const PersonId person : whom.people)
+    std::ranges::copy(devices_of(person), std::back_inserter(devices));
+  if (!devices.empty()) news_(devices);
 }
 
 Result<void> LiveDesk::update_risks(const LiveMoment& read) {
@@ -184,7 +197,7 @@ bool LiveDesk::write_log() {
       if (!opened) return false;
       log_db_ = std::move(*opened);
     }
-    if (log_.write(*log_db_) && write_visits(*log_db_)) return true;
+    if (log_.write(*log_db_) && write_visits(*log_db_) && write_roll(*log_db_)) return true;
     log_db_.reset();
   } catch (const std::exception&) {
     log_db_.reset();  // what waits is tried again
@@ -246,7 +259,13 @@ void LiveDesk::end() {
   for (std::jthread* one : {&follower_, &listener_, &sweeper_, &logger_}) one->request_stop();
   for (std::jthread* one : {&follower_, &listener_, &sweeper_, &logger_})
     if (one->joinable()) one->join();
-  if (running) write_log();
+  if (!running || !write_log()) return;
+  const std::lock_guard lock(writing_);
+  try {
+    (void)roll_.leave(*log_db_);  // else it is taken for gone in a while
+  } catch (const std::exception&) {
+    log_db_.reset();
+  }
 }
 
 std::optional<PersonId> LiveDesk::person_of(std::string_view email) const {
@@ -407,6 +426,20 @@ Result<void> LiveDesk::write_visits(Database& database) {
   return done;
 }
 
+Result<void> LiveDesk::write_roll(Database& database) {
+  // A file has one server.
+  return is_postgres(options_.database) ? roll_.write(database, sessions_, options_.clock())
+                                        : Result<void>();
+}
+
+Result<std::vector<WhoIsIn>> LiveDesk::who_is_in(Database& database) const {
+  auto all = is_postgres(options_.database) ? roll_.others(database, options_.clock())
+                                            : std::vector<WhoIsIn>();
+  if (!all) return all;
+  for (LiveSession& one : sessions_.live()) all->push_back({std::move(one.entry), one.since});
+  return all;
+}
+
 void LiveDesk::tell(const LiveSessions::Cut& cut) {
   std::vector<std::shared_ptr<Listener>> told;
   {
@@ -422,6 +455,9 @@ void LiveDesk::tell(const LiveSessions::Cut& cut) {
     if (listener->cut) ended = listener->cut(one) && ended;
   }
   log_.note(ended ? "cut" : "uncut", cut.session.entry, cut.why, options_.clock());
+  // What time alone has ended, too.
+  if (news_ && cut.session.entry.device)
+    news_({DeviceId(static_cast<std::int64_t>(*cut.session.entry.device))});
 }
 
 std::shared_ptr<void> LiveDesk::on_cut(const EnforcerId& enforcer,

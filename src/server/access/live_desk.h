@@ -11,6 +11,7 @@
 #include "server/access/access_log.h"
 #include "server/access/desk.h"
 #include "server/access/facts.h"
+#include "server/access/live_roll.h"
 #include "server/access/risk_keeper.h"
 #include "server/api/options.h"
 #include "server/people/sign_in_history.h"
@@ -36,6 +37,10 @@ class LiveDesk final : public AccessDesk {
   bool write_log();
   /// Follows the database and sweeps by itself until it is gone.
   void begin();
+  /// `told` is called when how it stands with devices may have changed, with which, or with none
+  /// for all: from a thread of the desk's or of whoever catches up, so it waits for nothing. Before
+  /// begin().
+  void on_news(std::function<void(const std::vector<DeviceId>&)> told) { news_ = std::move(told); }
   /// Begins to end: no cut is told any more when it returns.
   void end();
 
@@ -60,8 +65,10 @@ class LiveDesk final : public AccessDesk {
   std::optional<CountryCode> country_of(const ClientAddress& address) const {
     return risks_.whereabouts().country(address);
   }
-  /// All that is live, of whichever enforcer.
+  /// All that is live here, of whichever enforcer.
   std::vector<LiveSession> live() const { return sessions_.live(); }
+  /// Who is in by whichever enforcer, at the other servers of the database as well.
+  Result<std::vector<WhoIsIn>> who_is_in(Database& database) const;
   /// What decisions are made by now; null before the first.
   std::shared_ptr<const LiveView> view() const { return sessions_.view(); }
 
@@ -92,7 +99,9 @@ class LiveDesk final : public AccessDesk {
   void note_visit(std::string_view outcome, const LiveEntry& entry, std::string_view agent,
                   Time now);
   Result<void> write_visits(Database& database);
+  Result<void> write_roll(Database& database);
   void tell(const LiveSessions::Cut& cut);
+  void tell_news(const AccessFacts::Touched& whom) const;
   void complain(const Error& error);
   void follow(const std::stop_token& quit);
   void listen(const std::stop_token& quit);
@@ -101,6 +110,7 @@ class LiveDesk final : public AccessDesk {
                          const std::function<void()>& look);
 
   const ServerOptions& options_;
+  std::function<void(const std::vector<DeviceId>&)> news_;  // may be none
   AccessLog log_;
   RiskKeeper risks_;
   LiveSessions sessions_;
@@ -120,8 +130,9 @@ class LiveDesk final : public AccessDesk {
   std::shared_ptr<const AccessDirectory> directory_;
   std::multimap<std::string, std::weak_ptr<Listener>> listeners_;
 
-  std::mutex writing_;                // guards this
+  std::mutex writing_;                // guards these
   std::unique_ptr<Database> log_db_;  // null: to be opened
+  LiveRoll roll_;
 
   std::mutex waking_;
   std::condition_variable_any woken_;

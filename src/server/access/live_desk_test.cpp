@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "faulty_database.h"
 #include "office.h"
+#include "server/access/closed_here.h"
 
 namespace sekisho {
 namespace {
@@ -124,6 +125,44 @@ TEST_F(DeskTest, AKeyOfTwoDevicesProvesNeither) {
   ASSERT_TRUE(desk().catch_up());
   EXPECT_FALSE(desk().device_of_key(key_digest("key of host:pc-1")));
   EXPECT_EQ(desk().device_of_certificate(key_digest("host:pc-2")), other);
+}
+
+TEST_F(DeskTest, ADeviceIsToldOfWhatIsClosedThereAndOfNothingElse) {
+  std::vector<std::vector<DeviceId>> news;
+  desk().on_news([&](const std::vector<DeviceId>& devices) { news.push_back(devices); });
+  const auto closed = [&] {
+    EXPECT_TRUE(desk().catch_up());
+    std::vector<std::string> list;
+    for (const ClosedHere& one : closed_here(desk(), person, device))
+      list.push_back(one.name.en + ": " + one.why.en);
+    return list;
+  };
+  // A resource of others is none of theirs.
+  EXPECT_EQ(closed(), std::vector<std::string>());
+  EXPECT_EQ(news.size(), 0U);
+  saw("host:pc-1", Verdict::fail);
+  ASSERT_EQ(closed().size(), 1U);
+  EXPECT_EQ(closed().front().substr(0, 3), "w: ");
+  ASSERT_EQ(news.size(), 1U);
+  EXPECT_EQ(news.back(), std::vector{device});
+  saw("host:pc-1", Verdict::pass);
+  EXPECT_EQ(closed(), std::vector<std::string>());
+  run("INSERT INTO access_suspension (person_id, reason, begun_at, begun_by) VALUES (?, 'x', 0, 1)",
+      {person});
+  EXPECT_NE(closed().front().find("suspended"), std::string::npos);
+  EXPECT_EQ(news.back(), std::vector{device});
+  run("UPDATE access_suspension SET restored_at = 1");
+  EXPECT_EQ(closed(), std::vector<std::string>());
+  news.clear();
+  run("UPDATE device SET looks_asked = looks_asked + 1");
+  EXPECT_TRUE(desk().catch_up());
+  ASSERT_EQ(news.size(), 1U);
+  EXPECT_EQ(news.back(), std::vector{device});
+  // What concerns all.
+  add("INSERT INTO access_policy (text, saved_at, saved_by) VALUES (?, 0, 1)", {kDeskPolicy});
+  EXPECT_TRUE(desk().catch_up());
+  EXPECT_EQ(news.back(), std::vector<DeviceId>());
+  desk().on_news({});
 }
 
 TEST_F(DeskTest, WhateverAnotherProcessCommitsIsFollowedAndCuts) {

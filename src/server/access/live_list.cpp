@@ -7,6 +7,7 @@
 #include "server/access/live_desk.h"
 #include "server/access/names.h"
 #include "server/api/fields.h"
+#include "server/api/moments.h"
 
 namespace sekisho {
 namespace {
@@ -21,13 +22,15 @@ std::int64_t device_number(const LiveEntry& entry) {
 }
 
 /// Those that are asked for: who came first stands first.
-Result<std::vector<LiveSession>> asked_for(Call& call) {
-  std::vector<LiveSession> all =
-      call.shop.desk == nullptr ? std::vector<LiveSession>() : call.shop.desk->live();
+Result<std::vector<WhoIsIn>> asked_for(Call& call) {
+  if (call.shop.desk == nullptr) return std::vector<WhoIsIn>();
+  auto asked = call.shop.desk->who_is_in(call.db);
+  if (!asked) return asked;
+  std::vector<WhoIsIn> all = std::move(*asked);
   const std::int64_t person = wanted_id(call, "person");
   const std::int64_t device = wanted_id(call, "device");
   const auto resource = call.query("resource");
-  std::erase_if(all, [&](const LiveSession& one) {
+  std::erase_if(all, [&](const WhoIsIn& one) {
     return (person != 0 && person_number(one.entry) != person) ||
            (device != 0 && device_number(one.entry) != device) ||
            (resource && !resource->empty() && one.entry.resource.text() != *resource);
@@ -35,14 +38,14 @@ Result<std::vector<LiveSession>> asked_for(Call& call) {
   if (const auto q = call.query("q"); q && !q->empty()) {
     const auto meant = meant_by(call.db, *q);
     if (!meant) return std::unexpected(meant.error());
-    std::erase_if(all, [&](const LiveSession& one) {
+    std::erase_if(all, [&](const WhoIsIn& one) {
       return !meant->people.contains(person_number(one.entry)) &&
              !meant->devices.contains(device_number(one.entry)) &&
              !one.entry.resource.text().contains(lower(*q)) &&
              !(one.entry.from && one.entry.from->text().starts_with(*q));
     });
   }
-  std::ranges::stable_sort(all, {}, &LiveSession::since);
+  std::ranges::stable_sort(all, {}, &WhoIsIn::since);
   return all;
 }
 
@@ -72,7 +75,7 @@ json::array rests_on(const LiveView& view, const AccessRule& rule, const LiveEnt
   return list;
 }
 
-Result<json::object> shown(const LiveView* view, const LiveSession& session, Named& people,
+Result<json::object> shown(const LiveView* view, const WhoIsIn& session, Named& people,
                            Named& devices, Time now) {
   const LiveEntry& entry = session.entry;
   const auto who = people.of(person_number(entry));
@@ -96,11 +99,11 @@ Result<json::object> shown(const LiveView* view, const LiveSession& session, Nam
 }
 
 /// How many, of how many people and devices, and at which resources.
-json::object totals(const LiveView* view, const std::vector<LiveSession>& all) {
+json::object totals(const LiveView* view, const std::vector<WhoIsIn>& all) {
   std::set<std::int64_t> people;
   std::set<std::int64_t> devices;
   std::map<std::string, std::int64_t> resources;
-  for (const LiveSession& one : all) {
+  for (const WhoIsIn& one : all) {
     people.insert(person_number(one.entry));
     if (one.entry.device) devices.insert(device_number(one.entry));
     ++resources[one.entry.resource.text()];
@@ -119,22 +122,25 @@ json::object totals(const LiveView* view, const std::vector<LiveSession>& all) {
           {"resources", std::move(by_resource)}};
 }
 
-Outcome take_live(Call& call, const std::vector<LiveSession>& all) {
+Outcome take_live(Call& call, const std::vector<WhoIsIn>& all) {
   const Lang lang = call.who.lang;
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return broken(calendar.error());
   Named people(call.db, "person");
   Named devices(call.db, "device");
   std::string csv =
       kCsvStart + csv_row({tr("利用者", "person"), tr("端末", "device"), tr("対象", "resource"),
                            tr("連携", "adapter"), tr("接続元", "from"), tr("開始", "since"),
                            tr("期限", "until")});
-  for (const LiveSession& one : all) {
+  for (const WhoIsIn& one : all) {
     const auto who = people.name(person_number(one.entry));
     const auto with = devices.name(device_number(one.entry));
     if (!who || !with) return broken(who ? with.error() : who.error());
-    csv += csv_row({*who, *with, one.entry.resource.text(), one.entry.enforcer,
-                    one.entry.from ? one.entry.from->text() : "", format_time(one.since),
-                    one.entry.until == Time::max() ? "" : format_time(one.entry.until)});
+    csv +=
+        csv_row({*who, *with, one.entry.resource.text(), one.entry.enforcer,
+                 one.entry.from ? one.entry.from->text() : "", moment_there(*calendar, one.since),
+                 one.entry.until == Time::max() ? "" : moment_there(*calendar, one.entry.until)});
   }
   return Reply{200,
                "text/csv; charset=utf-8",

@@ -1,6 +1,9 @@
 // The policy in force, as administrators read and save it.
 #include <algorithm>
 
+#include <fmt/format.h>
+
+#include "access/policy_form.h"
 #include "server/access/facts.h"
 #include "server/access/handlers.h"
 #include "server/access/live_desk.h"
@@ -34,10 +37,16 @@ std::optional<Policy> policy_of(const Guideline& guideline, const std::string& t
   return policy ? std::optional(std::move(*policy)) : std::nullopt;
 }
 
-/// null for what this version can't read, and where there is none.
-json::value words_of(const Guideline& guideline, const std::string& text) {
+/// The form and the words of a text; null for what this version can't read, and where there is
+/// none.
+void add_read(json::object& to, const Guideline& guideline, const std::string& text) {
   const auto policy = policy_of(guideline, text);
-  return policy ? json::value(policy_view(*policy)) : json::value(nullptr);
+  to["form"] = policy ? json::value(policy_form(*policy)) : json::value(nullptr);
+  to["words"] = policy ? json::value(policy_view(*policy)) : json::value(nullptr);
+}
+
+bool knows_countries(const Call& call) {
+  return call.shop.desk == nullptr || call.shop.desk->knows_countries();
 }
 
 Outcome list_built_in_policies(Call& call) {
@@ -47,12 +56,13 @@ Outcome list_built_in_policies(Call& call) {
   json::array items;
   for (const Method& method : call.guideline().methods) {
     const std::string text(built_in_policy(method.id));
-    items.emplace_back(json::object{
+    json::object item{
         {"method", method.id},
         {"name", json_text(method.name)},
         {"in_use", std::ranges::find(organisation.methods, &method) != organisation.methods.end()},
-        {"text", text},
-        {"words", words_of(call.guideline(), text)}});
+        {"text", text}};
+    add_read(item, call.guideline(), text);
+    items.emplace_back(std::move(item));
   }
   return reply_json(json::object{{"items", std::move(items)}});
 }
@@ -69,9 +79,10 @@ Outcome get_access_policy(Call& call) {
   if (!rows) return broken(rows.error());
   json::object out{{"source", there.source},
                    {"text", there.text},
-                   {"words", words_of(call.guideline(), there.text)},
+                   {"countries", knows_countries(call)},
                    {"saved_at", nullptr},
                    {"saved_by", nullptr}};
+  add_read(out, call.guideline(), there.text);
   if (!rows->empty()) {
     out["saved_at"] = json_time(rows->front().time(0));
     out["saved_by"] =
@@ -164,32 +175,74 @@ json::object comparison_json(const Policy& policy, const AccessComparison& all, 
           {"past", nullptr}};
 }
 
-/// A policy with slips, as fields of the body: each with its line.
+/// A policy with slips, as fields of the body: of a text each with its line, of a form at its
+/// place.
+Problem with_slips(std::vector<Error> slips) {
+  return {422, {"ポリシーに誤りがあります。", "the policy has slips."}, std::move(slips)};
+}
+
+/// `place` is where a rule's countries stand, by its number.
+template <typename Place>
+std::expected<std::shared_ptr<const Policy>, Problem> policy_from(Call& call,
+                                                                  const Document& document,
+                                                                  Place place) {
+  auto policy = read_policy(document, call.guideline());
+  if (!policy) return std::unexpected(with_slips(std::move(policy.error())));
+  std::vector<Error> slips;
+  for (std::size_t i = 0; i < policy->rules().size() && !knows_countries(call); ++i)
+    if (const AccessRule& rule = policy->rules()[i]; !rule.countries.empty())
+      slips.push_back(
+          {{rule.id.text() + ": このサーバーには接続元の国が分からないため、countries を書くと"
+                             "誰も使えなくなります。国の分かるファイル（*.mmdb）を serve の "
+                             "--places で指定してください。",
+            rule.id.text() + ": this server can't tell from which country somebody comes, so with "
+                             "countries nobody would get in. Give serve a file that tells "
+                             "(*.mmdb) with --places."},
+           place(i)});
+  if (!slips.empty()) return std::unexpected(with_slips(std::move(slips)));
+  return std::make_shared<const Policy>(std::move(*policy));
+}
+
 std::expected<std::shared_ptr<const Policy>, Problem> policy_from(Call& call,
                                                                   const std::string& text) {
-  Problem wrong{422, {"ポリシーに誤りがあります。", "the policy has slips."}, {}};
   const auto document = parse_yaml("policy", text, kPolicyLimits);
-  if (!document) {
-    wrong.fields.push_back(document.error());
-    return std::unexpected(std::move(wrong));
-  }
-  auto policy = read_policy(*document, call.guideline());
-  const bool countries = call.shop.desk == nullptr || call.shop.desk->knows_countries();
-  if (policy && !countries)
-    for (const AccessRule& rule : policy->rules())
-      if (!rule.countries.empty())
-        wrong.fields.push_back(
-            {{rule.id.text() + ": このサーバーには接続元の国が分からないため、countries を書くと"
-                               "誰も使えなくなります。国の分かるファイル（*.mmdb）を serve の "
-                               "--places で指定してください。",
-              rule.id.text() + ": this server can't tell from which country somebody comes, so "
-                               "with countries nobody would get in. Give serve a file that tells "
-                               "(*.mmdb) with --places."},
-             "/text"});
-  if (!wrong.fields.empty()) return std::unexpected(std::move(wrong));
-  if (policy) return std::make_shared<const Policy>(std::move(*policy));
-  wrong.fields = std::move(policy.error());
-  return std::unexpected(std::move(wrong));
+  if (!document) return std::unexpected(with_slips({document.error()}));
+  return policy_from(call, *document, [](std::size_t) { return std::string("/text"); });
+}
+
+/// A draft as it is sent: its text, and the form that it shall say.
+struct DraftBody {
+  std::string text;
+  std::optional<json::value> form;
+};
+
+DraftBody draft_body(const Node& node) {
+  node.only({"text", "form"});
+  DraftBody body;
+  const Node text = node.at("text");
+  // Where nothing is in force, a form begins with no text.
+  if (const auto* given = text.value().if_string(); given == nullptr || !given->empty())
+    body.text = text.string();
+  if (const auto form = node.find("form")) body.form = form->value();
+  return body;
+}
+
+Outcome draft_access_policy(Call& call) {
+  const auto body = read_body<DraftBody>(call, draft_body);
+  if (!body) return std::unexpected(body.error());
+  const auto policy =
+      body->form ? policy_from(
+                       call, Document{"/form", *body->form, {}},
+                       [](std::size_t i) { return fmt::format("/form/resources/{}/countries", i); })
+                 : policy_from(call, body->text);
+  if (!policy) return std::unexpected(policy.error());
+  const RevisedPolicy revised = revise_policy(body->text, **policy);
+  json::array lost;
+  for (const std::string& comment : revised.lost) lost.emplace_back(comment);
+  return reply_json(json::object{{"text", revised.text},
+                                 {"form", policy_form(**policy)},
+                                 {"words", policy_view(**policy)},
+                                 {"lost", std::move(lost)}});
 }
 
 std::string policy_body(const Node& node) {
@@ -251,6 +304,7 @@ Outcome save_access_policy(Call& call) {
 void add_access_policy(Handlers& handlers) {
   handlers.insert({{"getAccessPolicy", get_access_policy},
                    {"saveAccessPolicy", save_access_policy},
+                   {"draftAccessPolicy", draft_access_policy},
                    {"listBuiltInPolicies", list_built_in_policies},
                    {"listAccessPolicies", list_access_policies}});
 }

@@ -117,6 +117,45 @@ TEST_P(SharedDesk, WhatOneAcknowledgesIsInForceAtTheOther) {
   EXPECT_FALSE(other.come());
 }
 
+TEST_P(SharedDesk, WhoIsInAtOneIsShownByAll) {
+  DeskOf one(where());
+  auto other = std::make_unique<DeskOf>(where());
+  const auto shown = [&](const LiveDesk& desk) {
+    const auto all = desk.who_is_in(*db);
+    EXPECT_TRUE(all);
+    return all ? all->size() : 0;
+  };
+  const std::size_t theirs = postgres() ? 1 : 0;  // a file has one server
+  const auto first = one.come();
+  ASSERT_TRUE(first);
+  until([&] { return shown(*other->desk) == theirs; });
+  EXPECT_EQ(shown(*one.desk), 1U);
+  ASSERT_TRUE(other->come());
+  until([&] { return shown(*one.desk) == 1 + theirs; });
+  if (postgres()) {
+    const auto all = one.desk->who_is_in(*db);
+    ASSERT_TRUE(all);
+    const auto [here, there] = std::pair(all->back(), all->front());
+    EXPECT_EQ(there.entry.person, here.entry.person);
+    EXPECT_EQ(there.entry.device, here.entry.device);
+    EXPECT_EQ(there.entry.resource, here.entry.resource);
+    EXPECT_EQ(there.entry.enforcer, here.entry.enforcer);
+    EXPECT_EQ(there.entry.from, here.entry.from);
+    EXPECT_LE(there.entry.until - here.entry.until, hours(1));
+    // One that said nothing for long is gone, until it says something.
+    ASSERT_TRUE(db->execute("UPDATE live_server SET seen_at = 0"));
+    EXPECT_EQ(shown(*one.desk), 1U);
+    ASSERT_TRUE(other->come());
+    until([&] { return shown(*one.desk) == 3; });
+    other->desk->closed(*other->come());
+  }
+  one.desk->closed(*first);
+  EXPECT_TRUE(one.desk->write_log());
+  until([&] { return shown(*one.desk) == 2 * theirs; });
+  other->desk->end();
+  EXPECT_EQ(shown(*one.desk), 0U);
+}
+
 TEST_P(SharedDesk, OneThatIsCutOffLetsNobodyInAndComesBack) {
   if (!postgres()) GTEST_SKIP() << "a file is not cut off";
   DeskOf one(where());

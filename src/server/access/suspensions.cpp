@@ -5,6 +5,7 @@
 
 #include "server/access/handlers.h"
 #include "server/api/fields.h"
+#include "server/api/moments.h"
 #include "server/people/administrators.h"
 #include "store/columns.h"
 
@@ -30,9 +31,10 @@ NewSuspension read_suspension(const Node& node) {
                 "name a person or a device, one of them.");
   one.reason = clean_text(node.at("reason"), kLongestText);
   if (const auto until = node.find("until")) {
-    one.until = parse_time(until->string());
+    one.until = parse_moment(until->string());
     if (!one.until)
-      until->report("2026-11-27T09:00:00Z の形です。", "it has the form 2026-11-27T09:00:00Z.");
+      until->report("時差の付いた日時（2026-11-27T18:00:00+09:00）にしてください。",
+                    "this has to be a time with its offset (2026-11-27T18:00:00+09:00).");
   }
   return one;
 }

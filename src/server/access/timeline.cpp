@@ -8,6 +8,7 @@
 #include "server/access/names.h"
 #include "server/access/policy_view.h"
 #include "server/api/fields.h"
+#include "server/api/moments.h"
 
 namespace sekisho {
 namespace {
@@ -39,14 +40,14 @@ struct Asked {
   std::string resource;
   std::int64_t person = 0;
   std::int64_t device = 0;
-  std::optional<Time> since;
-  std::optional<Time> until;
+  Span span;
   std::string search;
   Meant meant;
 
   bool wants(std::string_view one) const { return kind.empty() || kind == one; }
   bool is(const Moment& one) const {
-    if (!wants(one.kind) || (since && one.last_at < *since) || (until && one.at >= *until))
+    if (!wants(one.kind) || (span.since && one.last_at < *span.since) ||
+        (span.until && one.at >= *span.until))
       return false;
     if ((person != 0 && one.person != person) || (device != 0 && one.device != device) ||
         (!resource.empty() && one.resource != resource))
@@ -66,13 +67,9 @@ std::expected<Asked, Problem> asked(Call& call) {
   one.device = wanted_id(call, "device");
   const auto calendar = calendar_of(call.db);
   if (!calendar) return broken(calendar.error());
-  for (const bool from : {true, false}) {
-    const std::string given = text(from ? "since" : "until");
-    if (given.empty()) continue;
-    const auto day = parse_day(given);
-    if (!day) return problem(422, "日付が正しくありません。", "that is no day.");
-    (from ? one.since : one.until) = from ? calendar->start(*day) : calendar->end(*day);
-  }
+  const auto span = span_asked(call.request.query, *calendar);
+  if (!span) return std::unexpected(span.error());
+  one.span = *span;
   one.search = lower(text("q"));
   if (one.search.empty()) return one;
   auto meant = meant_by(call.db, one.search);
@@ -111,13 +108,13 @@ Result<std::vector<Moment>> decided(Database& db, const Asked& asked, std::size_
   if (asked.device != 0) and_is("device_id", asked.device);
   if (!asked.resource.empty()) and_is("resource", asked.resource);
   if (!asked.kind.empty()) and_is("kind", asked.kind);
-  if (asked.since) {
+  if (asked.span.since) {
     where += " AND last_at >= ?";
-    values.emplace_back(value_of(*asked.since));
+    values.emplace_back(value_of(*asked.span.since));
   }
-  if (asked.until) {
+  if (asked.span.until) {
     where += " AND first_at < ?";
-    values.emplace_back(value_of(*asked.until));
+    values.emplace_back(value_of(*asked.span.until));
   }
   Taking taking(asked, most);
   const auto read = db.each(
@@ -249,6 +246,8 @@ std::string kind_words(const std::string& kind, Lang lang) {
 Outcome take_timeline(Call& call, const std::vector<Moment>& all) {
   const Lang lang = call.who.lang;
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return broken(calendar.error());
   Names names(call.db);
   std::string csv =
       kCsvStart + csv_row({tr("開始", "at"), tr("最後", "last"), tr("回数", "times"),
@@ -260,8 +259,9 @@ Outcome take_timeline(Call& call, const std::vector<Moment>& all) {
     const auto with = names.devices.name(one.device);
     const auto by = names.people.name(one.by);
     if (!who || !with || !by) return broken(!who ? who.error() : !with ? with.error() : by.error());
-    csv += csv_row({format_time(one.at), format_time(one.last_at), std::to_string(one.count),
-                    kind_words(one.kind, lang), *who, *with, one.resource, one.enforcer, one.from,
+    csv += csv_row({moment_there(*calendar, one.at), moment_there(*calendar, one.last_at),
+                    std::to_string(one.count), kind_words(one.kind, lang), *who, *with,
+                    one.resource, one.enforcer, one.from,
                     one.note.empty() ? reasons_text(call.guideline(), one.codes, lang) : one.note,
                     *by, one.codes});
   }

@@ -114,6 +114,8 @@ json::value json_time_or_null(const Row& row, std::size_t at) {
 
 Result<void> audit(Call& call, std::string_view action, std::string_view item,
                    json::object detail) {
+  // By which emergency_access.cpp finds it again.
+  if (call.who.seal) detail["emergency"] = call.who.seal;
   return append_audit(call.db, call.now,
                       !call.who.person ? "" : fmt::format("{} <{}>", call.who.name, call.who.email),
                       action, item, json::serialize(detail));

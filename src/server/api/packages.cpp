@@ -13,10 +13,11 @@ namespace {
 
 constexpr std::size_t kMostPackageBytes = std::size_t{256} << 20U;
 
-constexpr std::array<std::pair<const char*, const char*>, 3> kNames{
+constexpr std::array<std::pair<const char*, const char*>, 4> kNames{
     {{"windows", "sekisho.exe"},
      {"windows-zip", "sekisho-windows.zip"},
-     {"debian", "sekisho.deb"}}};
+     {"windows-msi", "sekisho.msi"},
+     {"debian", "sekisho-agent.deb"}}};
 
 HttpReply plain_text(unsigned status, const char* text) {
   return {status, {{"content-type", "text/plain; charset=utf-8"}}, text};

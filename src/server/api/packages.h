@@ -16,7 +16,7 @@ namespace sekisho {
 class Packages {
  public:
   struct Package {
-    std::string kind;  // windows, windows-zip, debian
+    std::string kind;  // windows, windows-zip, windows-msi, debian
     std::string name;  // of the file, and of what is downloaded
     std::uint64_t bytes = 0;
     std::string sha256;  // hexadecimal

@@ -25,9 +25,9 @@ TEST(Packages, OffersNothingWithoutASumAndNothingThatHasAnother) {
   const TempRoot folder;
   EXPECT_TRUE((*Packages::open(folder.path()))->all().empty());
   std::ofstream(folder.path() / "sekisho.exe") << "program";
-  std::ofstream(folder.path() / "sekisho.deb") << "package";
+  std::ofstream(folder.path() / "sekisho-agent.deb") << "package";
   std::ofstream(folder.path() / "SHA256SUMS") << hex(sha256("program")) << "  sekisho.exe\n"
-                                              << hex(sha256("another")) << "  sekisho.deb\n";
+                                              << hex(sha256("another")) << "  sekisho-agent.deb\n";
   const auto packages = *Packages::open(folder.path());
   ASSERT_EQ(packages->all().size(), 2U);
   const auto ask = [&](const std::string& path, const std::string& method = "GET") {
@@ -37,7 +37,7 @@ TEST(Packages, OffersNothingWithoutASumAndNothingThatHasAnother) {
     return packages->reply(request);
   };
   EXPECT_EQ(ask("/downloads/sekisho.exe").fixed, "program");
-  EXPECT_EQ(ask("/downloads/sekisho.deb").status, 503U);
+  EXPECT_EQ(ask("/downloads/sekisho-agent.deb").status, 503U);
   EXPECT_EQ(ask("/downloads/SHA256SUMS").status, 404U);
   EXPECT_EQ(ask("/downloads/").status, 404U);
   EXPECT_EQ(ask("/downloads/sekisho.exe", "POST").status, 405U);

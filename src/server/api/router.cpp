@@ -39,8 +39,12 @@ Operation operation_of(std::string_view path, std::string_view method, const jso
                     : method == "get"     ? "read"
                                           : "manage";
   operation.proof = o.contains("x-proof") && o.at("x-proof").as_bool();
+  if (const auto* in = o.if_contains("x-emergency")) operation.emergency = in->as_string();
   if (const auto* body = o.if_contains("requestBody"))
-    operation.upload = body->at("content").as_object().contains("application/octet-stream");
+    for (const auto& kind : body->at("content").as_object())
+      operation.media.emplace_back(kind.key());
+  operation.upload =
+      std::ranges::find(operation.media, "application/octet-stream") != operation.media.end();
   operation.large = o.contains("x-large");
   if (const auto* version = o.if_contains("x-version"))
     operation.version = versioned(version->as_string());
@@ -192,6 +196,13 @@ bool may_call(const Operation& operation, const Identity& who) {
 bool needs_proof(const Operation& operation, const Identity& who, Time now) {
   // A token was made with a proof. A clock that was ahead must not keep a proof fresh either.
   return operation.proof && !who.token && std::chrono::abs(now - who.proved_at) > kProofLasts;
+}
+
+bool outlasts_emergency(const Operation& operation, const Identity& who,
+                        const std::vector<std::string>& parameters) {
+  if (!who.seal || operation.emergency.empty()) return false;
+  return operation.emergency != "others" ||
+         PersonId(whole_number(parameters.front())) == who.person;
 }
 
 }  // namespace sekisho

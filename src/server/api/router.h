@@ -21,12 +21,14 @@ struct Operation {
   std::vector<std::string> path;       // segments; "{…}" takes any
   std::vector<std::string> roles;      // public, half, any, or names of roles
   std::string scope;                   // read, evidence, manage, or none: not with a token
+  std::vector<std::string> media;      // the types of a body, the usual one first; may be empty
   bool upload = false;                 // takes bytes, not JSON
   bool large = false;                  // takes JSON with whole files in it
   bool hashes = false;                 // a password, which takes its time
   std::string waits;                   // for others: always, or only for this query (format=pdf)
   const Versioned* version = nullptr;  // of what it gives or changes; null: it has none
   bool proof = false;                  // wants password or second factor shown anew
+  std::string emergency;               // to whom it isn't open in emergencies: never, others; empty
   Handler handler = nullptr;
   std::set<std::string, std::less<>> queries = {};  // the names that it knows
   bool others_queries = false;                      // who sends people here adds names of their own
@@ -70,6 +72,10 @@ bool may_call(const Operation& operation, const Identity& who);
 inline constexpr std::chrono::minutes kProofLasts{10};
 /// Whether `who` has to show one anew before this operation.
 bool needs_proof(const Operation& operation, const Identity& who, Time now);
+
+/// Whether `who` came in by a code for emergencies, and what it does here would outlast that.
+bool outlasts_emergency(const Operation& operation, const Identity& who,
+                        const std::vector<std::string>& parameters);
 
 /// Every room's api.yaml, and every handler by its operation's id.
 std::vector<std::string_view> all_documents();

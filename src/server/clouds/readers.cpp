@@ -70,6 +70,7 @@ bool is_due(const Kept& kept, Time now) {
 struct Claimed {
   std::string claim;
   std::vector<std::string> emergency;
+  std::int64_t failures = 0;  // before, in a row
 };
 
 /// Takes a service that is due for this server; nothing where it isn't, or another was first.
@@ -77,7 +78,7 @@ Result<std::optional<Claimed>> claim(Database& db, std::string_view service, Tim
   const auto kept = kept_of(db, service);
   if (!kept) return std::unexpected(kept.error());
   if (!is_due(*kept, now)) return std::nullopt;
-  Claimed mine{random_token(8), {}};
+  Claimed mine{random_token(8), {}, kept->state.failures};
   bool taken = false;
   ReaderState state = kept->state;
   state.claim = mine.claim;
@@ -97,19 +98,34 @@ Result<std::optional<Claimed>> claim(Database& db, std::string_view service, Tim
   return mine;
 }
 
-Result<CloudReading> read_service(const CloudReaders& readers, std::string_view service,
-                                  const std::vector<std::string>& emergency) {
+struct ServiceRead {
+  CloudReading reading;
+  bool whole = true;  // all questions were answered, or refused
+};
+
+Error in_part() {
+  return {{"一部の問い合わせに、サービスが答えませんでした。",
+           "the service didn't answer some of the questions."},
+          {}};
+}
+
+Result<ServiceRead> read_service(const CloudReaders& readers, std::string_view service,
+                                 const Claimed& mine) {
   const auto credential = read_credential_file(file_of_reader(readers.folder, service), service);
   if (!credential) return std::unexpected(credential.error());
   const auto file = readers.read(*credential);
   if (!file) return std::unexpected(file.error());
-  auto reading = read_clouds({*file}, {emergency, {}}, readers.shop.options.clock());
-  if (reading && std::ranges::all_of(reading->rows, [](const CloudRow& row) {
+  // What is known stays, for as long as the rest may still be answered soon.
+  const bool whole = !asks_again(*file);
+  if (!whole && mine.failures + 1 < kToldAfter) return std::unexpected(in_part());
+  auto reading = read_clouds({*file}, {mine.emergency, {}}, readers.shop.options.clock());
+  if (!reading) return std::unexpected(reading.error());
+  if (std::ranges::all_of(reading->rows, [](const CloudRow& row) {
         return row.finding.verdict == Verdict::unknown;
       }))
     return failure("答えからは何も分かりません。権限が足りているかを確かめてください。",
                    "nothing can be told from its answers: see whether the rights suffice.");
-  return reading;
+  return ServiceRead{std::move(*reading), whole};
 }
 
 Result<void> tell_of_failures(Database& db, std::string_view service, const Text& why, Time now) {
@@ -122,7 +138,7 @@ Result<void> tell_of_failures(Database& db, std::string_view service, const Text
 
 /// Keeps what came of it, if the claim still stands: whoever took it over meanwhile does it anew.
 Result<void> finish(const CloudReaders& readers, Database& db, std::string_view service,
-                    const Claimed& mine, const Result<CloudReading>& reading) {
+                    const Claimed& mine, const Result<ServiceRead>& read) {
   const Time now = readers.shop.options.clock();
   const auto kept = kept_of(db, service);
   if (!kept) return std::unexpected(kept.error());
@@ -130,22 +146,23 @@ Result<void> finish(const CloudReaders& readers, Database& db, std::string_view 
   ReaderState state = kept->state;
   state.claim.clear();
   state.tried = now;
-  if (reading) {
-    state.succeeded = now;
-    state.failures = 0;
-    state.error.reset();
-  } else {
-    ++state.failures;
-    state.error = Text{printable(reading.error().describe(Lang::ja), 600),
-                       printable(reading.error().describe(Lang::en), 600)};
+  state.error.reset();
+  if (const bool all = read && read->whole; !all) {
+    const Error why = read ? in_part() : read.error();
+    state.error =
+        Text{printable(why.describe(Lang::ja), 600), printable(why.describe(Lang::en), 600)};
   }
-  const JobState after{next_reading(state, now, readers.random()), write_reader_state(state)};
+  state.failures = read ? 0 : state.failures + 1;
+  if (read) state.succeeded = now;
+  const JobState after{
+      read && !read->whole ? now + kLongestPause : next_reading(state, now, readers.random()),
+      write_reader_state(state)};
   return move_job(db, job_of(service), kept->job, after, [&]() -> Result<void> {
-    if (!reading)
+    if (!read)
       return state.failures == kToldAfter ? tell_of_failures(db, service, *state.error, now)
                                           : Result<void>();
     const CloudsDesk desk{readers.shop.guideline, readers.shop.board.clouds(), db, now};
-    return keep_reading(desk, std::nullopt, mine.emergency, *reading);
+    return keep_reading(desk, std::nullopt, mine.emergency, read->reading);
   });
 }
 
@@ -172,7 +189,7 @@ Result<void> read_one(const CloudReaders& readers, std::string_view service) {
     mine = std::move(*claimed);
   }
   if (!mine) return {};
-  const auto reading = read_service(readers, service, mine->emergency);
+  const auto reading = read_service(readers, service, *mine);
   if (readers.quit.stop_requested()) {
     auto lease = readers.pool.take();
     if (!lease) return std::unexpected(lease.error());

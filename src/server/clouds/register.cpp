@@ -67,7 +67,7 @@ std::vector<CloudService> read_settings(const Node& node) {
   for (const Node& one : node.items()) {
     const auto service = cloud_service_named(one.string());
     if (!service)
-      one.report("そういうサービスはありません。", "there is no such service.");
+      one.report("そのサービスは一覧にありません。", "there is no such service.");
     else if (std::ranges::find(list, *service) == list.end())
       list.push_back(*service);
   }

@@ -11,6 +11,7 @@
 #include "base/crypto.h"
 #include "base/gzip.h"
 #include "collect/inventory/inventory.h"
+#include "collect/inventory/sbom.h"
 #include "server/api/signed.h"
 #include "server/devices/osquery.h"
 #include "server/devices/software.h"
@@ -503,8 +504,8 @@ Result<std::string> Agents::take_software(const HttpRequest& request, Database& 
     if (!newer) return std::unexpected(newer.error());
     if (!newer->empty())
       return refused(422, "もっと新しい一覧があります。", "a newer list is here already.");
-    if (auto kept = keep_software(db, device->id, *components, content_version(list->sbom),
-                                  list->observed_at);
+    if (auto kept = keep_software(db, device->id, components->components,
+                                  content_version(list->sbom), list->observed_at);
         !kept)
       return kept;
     return judge_own_software(db, guideline_, **feeds, device->id);
@@ -574,6 +575,38 @@ Result<std::string> Agents::access(const HttpRequest& request, Database& db, Tim
   return pem;
 }
 
+std::string Agents::key_of(DeviceId device) { return std::to_string(device.number()); }
+
+/// How it stands with a device, where that is another than what it knows; else the question is held
+/// until it may be. A device that is let in no more is told so at once, since all that ends it is
+/// news.
+HttpReply Agents::wait(const HttpRequest& request, Database& db, Time now) const {
+  const std::uint64_t news = *news_;
+  const auto device = device_of(db, request, now);
+  if (!device) return reply(std::unexpected(device.error()));
+  const auto rows =
+      db.query("SELECT looks_asked, person_id FROM device WHERE id = ?", {device->id});
+  if (!rows) return reply(std::unexpected(rows.error()));
+  Told told;
+  if (!rows->empty()) {
+    told.looks = rows->front().integer(0);
+    if (closed_ && !rows->front().null(1))
+      told.closed = closed_(rows->front().id<PersonId>(1), device->id);
+  }
+  if (told.closed.size() > kMostClosed) {
+    told.more_closed = static_cast<std::int64_t>(told.closed.size() - kMostClosed);
+    told.closed.resize(kMostClosed);
+  }
+  const std::string all = write_told(std::move(told));
+  const auto known = query_value(request.query, "since");
+  const auto fresh = read_told(all);
+  if (!fresh || fresh->word != known) return reply(all);
+  HttpReply nothing{202, {{"cache-control", "no-store"}}, "", {}};
+  nothing.hold = std::make_shared<const HttpHold>(
+      HttpHold{key_of(device->id), kHeldFor, [of = news_, news] { return *of == news; }});
+  return nothing;
+}
+
 std::shared_ptr<const Agents::Served> Agents::served(bool fresh) const {
   const std::lock_guard lock(mutex_);
   return !fresh || options_.stopwatch() - served_at_ < kContentKept ? served_ : nullptr;
@@ -625,8 +658,8 @@ std::optional<HttpReply> Agents::refusal(const HttpRequest& request, Database& d
 std::string_view Agents::name_of(const HttpRequest& request) {
   if (request.path.starts_with("/osquery/")) return "osquery";
   constexpr std::string_view kAgents = "/agent/v1/";
-  constexpr std::array<std::string_view, 8> kNames{"access", "authority", "content", "enrol",
-                                                   "line",   "renew",     "reports", "software"};
+  constexpr std::array<std::string_view, 9> kNames{
+      "access", "authority", "content", "enrol", "line", "renew", "reports", "software", "wait"};
   if (request.path.starts_with(kAgents))
     for (const std::string_view name : kNames)
       if (std::string_view(request.path).substr(kAgents.size()) == name) return name;
@@ -655,6 +688,7 @@ HttpReply Agents::answer(const HttpRequest& request, Database& db) {
     const auto task = sensor_task(db);
     return reply(task ? Result<std::string>(write_task(*task)) : std::unexpected(task.error()));
   }
+  if (is("GET", "/agent/v1/wait")) return wait(request, db, now);
   if (is("POST", "/agent/v1/renew")) return reply(renew(request, db, now));
   if (is("POST", "/agent/v1/access")) return reply(access(request, db, now));
   if (is("GET", "/agent/v1/content")) {

@@ -2,15 +2,19 @@
 // next certificate, and what to check by. docs/agent-protocol.md is its specification.
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 
+#include "collect/agent/report.h"
 #include "guideline/guideline.h"
 #include "server/api/links.h"
 #include "server/api/options.h"
 #include "server/devices/authority.h"
 #include "server/devices/turn.h"
 #include "server/http/http.h"
+#include "store/id.h"
 #include "store/store.h"
 
 namespace sekisho {
@@ -33,6 +37,14 @@ class Agents {
   /// Why a body isn't worth reading, by the head before it.
   std::optional<HttpReply> refusal(const HttpRequest& request, Database& db) const;
   HttpReply answer(const HttpRequest& request, Database& db);
+
+  /// What is closed on a device to a person; asked by any number of threads. Before it answers.
+  using ClosedOn = std::function<std::vector<ClosedHere>(PersonId, DeviceId)>;
+  void tells(ClosedOn closed) { closed_ = std::move(closed); }
+  /// How it stands with some device may have changed: call it before what is held is woken.
+  void news() { ++*news_; }
+  /// What the question of a device is held by.
+  static std::string key_of(DeviceId device);
   /// What is asked, by a fixed word: never the path, which may hold a secret.
   static std::string_view name_of(const HttpRequest& request);
 
@@ -46,6 +58,7 @@ class Agents {
   Result<std::string> take_line(const HttpRequest& request, Database& db, Time now) const;
   Result<std::string> renew(const HttpRequest& request, Database& db, Time now) const;
   Result<std::string> access(const HttpRequest& request, Database& db, Time now) const;
+  HttpReply wait(const HttpRequest& request, Database& db, Time now) const;
   struct Served {
     std::string version;
     std::string wire;  // signed, as it is sent
@@ -57,6 +70,9 @@ class Agents {
   std::shared_ptr<const Served> served(bool fresh) const;
 
   std::shared_ptr<const Authorities> authorities_;
+  ClosedOn closed_;
+  std::shared_ptr<std::atomic<std::uint64_t>> news_ =
+      std::make_shared<std::atomic<std::uint64_t>>(0);
   Turns turns_;
   const Guideline& guideline_;
   const ServerOptions& options_;

@@ -12,7 +12,7 @@
 #include "base/crypto.h"
 #include "base/gzip.h"
 #include "collect/agent/agent.h"
-#include "collect/vuln/debian.h"
+#include "collect/vuln/osv_list.h"
 #include "databases.h"
 #include "guideline/embedded.h"
 #include "server/people/people.h"
@@ -638,12 +638,12 @@ TEST_P(AgentsTest, SoftwareIsHeldAgainstTheFeedsAndJoinsTheReports) {
   Feeds feeds;
   feeds.stamp = "1";
   feeds.exploited.by_product[{"GNU", "GNU C Library"}] = {{"CVE-2023-4911", "glibc", {}, false}};
-  DebianWeaknesses debian;
+  OsvList debian(Ecosystem::debian);
   ASSERT_TRUE(debian.add_osv(
       R"({"id":"DEBIAN-CVE-2023-4911","affected":[{"package":{"ecosystem":"Debian:12","name":)"
       R"("glibc"},"ranges":[{"type":"ECOSYSTEM","events":[{"introduced":"0"},{"fixed":)"
       R"("2.36-9+deb12u3"}]}]}]})"));
-  feeds.debian = std::make_shared<const DebianWeaknesses>(std::move(debian));
+  feeds.osv.at(0) = std::make_shared<const OsvList>(std::move(debian));
   options.feeds = [&]() -> Result<std::shared_ptr<const Feeds>> {
     return std::make_shared<const Feeds>(feeds);
   };
@@ -713,6 +713,55 @@ TEST_P(AgentsTest, SoftwareOfAnotherOrOfBeforeIsRefused) {
   EXPECT_EQ(late.status, 422U);
   EXPECT_THAT(late.body, HasSubstr("newer list"));
   EXPECT_EQ(db->query("SELECT version FROM software")->front().text(0), "6.1");
+}
+
+TEST_P(AgentsTest, ADeviceIsHeldUntilItStandsOtherwiseWithIt) {
+  Remote one = enrolled();
+  std::vector<ClosedHere> closed;
+  agents->tells([&](PersonId whose, DeviceId) {
+    EXPECT_EQ(whose, person);
+    return closed;
+  });
+  const auto wait = [&](const std::string& since) {
+    HttpRequest request;
+    request.method = "GET";
+    request.path = "/agent/v1/wait";
+    request.query = "since=" + since;
+    request.peer_certificate = one.certificate;
+    return agents->answer(request, *db);
+  };
+  const auto told = [&](const std::string& since) {
+    const HttpReply reply = wait(since);
+    EXPECT_EQ(reply.hold, nullptr);
+    return read_told(reply.body).value_or(Told());
+  };
+  const Told first = told("");
+  EXPECT_EQ(first.looks, 0);
+  EXPECT_EQ(told("%zz").word, first.word);
+  const HttpReply held = wait(first.word);
+  EXPECT_EQ(held.status, 202U);
+  ASSERT_NE(held.hold, nullptr);
+  EXPECT_EQ(held.hold->key, Agents::key_of(DeviceId(1)));
+  EXPECT_TRUE(held.hold->still());
+  agents->news();
+  EXPECT_FALSE(held.hold->still());
+  // What was the same before is the same again, whatever was lost between.
+  closed = {{{"書類", "Files"}, {"暗号化がない", "not encrypted"}}};
+  const Told second = told(first.word);
+  EXPECT_EQ(second.closed, closed);
+  EXPECT_EQ(told(first.word), second);
+  EXPECT_NE(wait(second.word).hold, nullptr);
+  closed.clear();
+  EXPECT_EQ(told(second.word).word, first.word);
+  closed.resize(kMostClosed + 3, {{"書類", "Files"}, {"", "x"}});
+  for (ClosedHere& each : closed) each.why.ja = "暗号化";
+  EXPECT_EQ(told("").more_closed, 3);
+  closed.clear();
+  ASSERT_TRUE(db->execute("UPDATE device SET looks_asked = looks_asked + 1"));
+  EXPECT_EQ(told(first.word).looks, 1);
+  ASSERT_TRUE(db->execute("UPDATE device SET state = 'retired'"));
+  EXPECT_EQ(wait(first.word).status, 403U);
+  EXPECT_EQ(ask("GET", "wait", "", "").status, 403U);
 }
 
 SEKISHO_BOTH_DATABASES(AgentsTest);

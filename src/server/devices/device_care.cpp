@@ -205,10 +205,34 @@ Outcome remove_view(Call& call) {
   return written(done, reply_nothing());
 }
 
+/// Of a device with an agent, which hears of it as of all that concerns it.
+Outcome ask_to_look(Call& call) {
+  Problem why;
+  const auto done = call.db.write([&]() -> Result<void> {
+    const auto rows = call.db.query(
+        "SELECT subject, machine FROM device WHERE id = ? AND state <> 'retired' AND erased = 0",
+        {call.id<DeviceId>(0)});
+    if (!rows) return std::unexpected(rows.error());
+    if (rows->empty()) return stop(why, not_found().error());
+    if (rows->front().text(1).empty())
+      return stop(
+          why,
+          {422, {"この端末にエージェントはありません。", "there is no agent on this device."}, {}});
+    if (auto asked = call.db.execute("UPDATE device SET looks_asked = looks_asked + 1 WHERE id = ?",
+                                     {call.id<DeviceId>(0)});
+        !asked)
+      return asked;
+    return audit(call, "device-asked-to-look", rows->front().text(0));
+  });
+  if (!why.text.empty()) return std::unexpected(why);
+  return written(done, reply_nothing());
+}
+
 }  // namespace
 
 void add_device_care(Handlers& handlers) {
   handlers.insert({{"messageDeviceUser", message_user},
+                   {"askDeviceToLook", ask_to_look},
                    {"getDeviceHistory", device_history},
                    {"listDeviceViews", list_views},
                    {"saveDeviceView", save_view},

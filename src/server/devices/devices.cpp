@@ -12,6 +12,7 @@
 #include "base/csv.h"
 #include "collect/vuln/systems.h"
 #include "server/api/fields.h"
+#include "server/api/moments.h"
 #include "server/api/view.h"
 #include "server/devices/device_state.h"
 #include "server/devices/handlers.h"
@@ -400,6 +401,8 @@ Result<std::vector<Device>> read_whole(Database& db, std::span<const Listed> lis
 Outcome take_devices(Call& call, const Fleet& fleet) {
   const Lang lang = call.who.lang;
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return broken(calendar.error());
   struct Line : Listed {
     std::string text;
   };
@@ -409,11 +412,12 @@ Outcome take_devices(Call& call, const Fleet& fleet) {
         std::vector<std::string> failing;
         for (const CheckSpec* spec : fleet.machine_fails({device.subject}))
           failing.push_back(spec->title.in(lang));
-        std::string text = csv_row({device.name, device.user, device.team,
-                                    system_label(device.system_name, device.system_version),
-                                    device.state, device.seen ? format_time(*device.seen) : "",
-                                    std::to_string(listed.failing), std::to_string(listed.passing),
-                                    std::to_string(listed.unknown), join(failing, "; ")});
+        std::string text =
+            csv_row({device.name, device.user, device.team,
+                     system_label(device.system_name, device.system_version), device.state,
+                     device.seen ? moment_there(*calendar, *device.seen) : "",
+                     std::to_string(listed.failing), std::to_string(listed.passing),
+                     std::to_string(listed.unknown), join(failing, "; ")});
         lines.push_back({std::move(listed), std::move(text)});
       });
   if (!read) return broken(read.error());
@@ -626,7 +630,7 @@ Evidence read_record(const Node& node) {
   Evidence evidence;
   evidence.check = clean_text(node.at("check"), 100);
   const auto verdict = node.at("verdict").one_of<Verdict>(kVerdicts);
-  const auto at = parse_time(clean_text(node.at("observed_at"), 40));
+  const auto at = parse_moment(clean_text(node.at("observed_at"), 40));
   if (!at)
     node.at("observed_at")
         .report("2026-11-24T09:00:00Z の形の時刻ではありません。",

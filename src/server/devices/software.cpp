@@ -1,5 +1,6 @@
 #include "server/devices/software.h"
 
+#include "collect/inventory/sbom.h"
 #include "collect/inventory/software.h"
 #include "collect/vuln/jvn.h"
 #include "collect/vuln/systems.h"
@@ -55,15 +56,16 @@ Result<void> keep_judgement(Database& db, DeviceId device, const SoftwareSum& su
 }
 
 Outcome replace_software(Call& call) {
-  const auto list = read_cyclonedx(call.request.body);
-  if (!list) {
+  const auto sbom = read_cyclonedx(call.request.body);
+  if (!sbom) {
     Problem wrong{422,
                   {"SBOM に誤りがあります。何も変えていません。",
                    "the SBOM has faults; nothing was changed."},
                   {}};
-    wrong.fields = list.error();
+    wrong.fields = sbom.error();
     return std::unexpected(std::move(wrong));
   }
+  const std::vector<Component>& list = sbom->components;
   const auto feeds = call.shop.options.newest_feeds();
   if (!feeds) return broken(feeds.error());
   Problem why;
@@ -74,16 +76,18 @@ Outcome replace_software(Call& call) {
     if (!device) return std::unexpected(device.error());
     if (device->empty()) return stop(why, not_found().error());
     platform = platform_of(device->front().text(1));
-    if (auto kept = keep_software(call.db, call.id<DeviceId>(0), *list, "", call.now); !kept)
+    if (auto kept = keep_software(call.db, call.id<DeviceId>(0), list, "", call.now); !kept)
       return kept;
     if (auto judged = judge_software(call.shop, call.db, call.now); !judged) return judged;
-    return audit(call, "software-listed", device->front().text(0), {{"components", list->size()}});
+    return audit(call, "software-listed", device->front().text(0), {{"components", list.size()}});
   });
   if (!why.text.empty()) return std::unexpected(why);
   const SoftwareJudge judge_one(call.guideline(), **feeds);
   SoftwareSum sum;
-  for (const Component& one : *list) judge_one.add(one, platform, sum);
-  return written(done, reply_json(json::object{{"components", list->size()},
+  for (const Component& one : list) judge_one.add(one, platform, sum);
+  return written(done, reply_json(json::object{{"components", list.size()},
+                                               {"optional", sbom->optional},
+                                               {"excluded", sbom->excluded},
                                                {"known", sum.known},
                                                {"open", sum.open},
                                                {"exploited", sum.exploited.size()}}));

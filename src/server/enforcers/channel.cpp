@@ -79,8 +79,8 @@ bool LineChannel::write_some() {
 
 LineChannel::Came LineChannel::next(std::string& line, Moment until) {
   while (true) {
-    if (take_line(line)) return line.size() < most_ ? Came::line : Came::over;
-    if (in_.size() >= most_) return Came::over;
+    if (take_line(line)) return line.size() < most_ ? Came::line : Came::too_long;
+    if (in_.size() >= most_) return Came::too_long;
     {
       const std::lock_guard lock(mutex_);
       if (over_) return Came::over;

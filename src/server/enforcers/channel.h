@@ -27,7 +27,8 @@ class LineChannel {
   /// Ends it: whoever waits in next() is told. From any thread.
   void end();
 
-  enum class Came : std::uint8_t { line, nothing, over };
+  /// `too_long`: more than a line may have came without an end; what follows can't be read.
+  enum class Came : std::uint8_t { line, nothing, too_long, over };
   /// Waits for a line until then, and sends meanwhile what is to be sent.
   Came next(std::string& line, Moment until);
   /// Sends what is still to be sent, until then.

@@ -130,7 +130,7 @@ bool TlsStream::shake_hands(Moment until) {
   const int size = i2d_X509(shown.get(), &der);
   if (size <= 0) return false;
   peer_ = hex(sha256({reinterpret_cast<const char*>(der), static_cast<std::size_t>(size)}));
-  OPENSSL_free(der);
+  CRYPTO_free(der, "", 0);  // OPENSSL_free writes the path of this file into the program
   return true;
 }
 

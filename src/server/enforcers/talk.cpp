@@ -61,11 +61,16 @@ void EnforcerTalk::fault(const Text& why) {
   channel_->finish(std::chrono::steady_clock::now() + std::chrono::seconds(1));
 }
 
+void EnforcerTalk::fault_of_length() {
+  fault({fmt::format("一行は {} バイトまでです。", kMostEnforcerLine),
+         fmt::format("a line has at most {} bytes.", kMostEnforcerLine)});
+}
+
 std::optional<EnforcerId> EnforcerTalk::greet() {
   std::string line;
-  if (channel_->next(line, std::chrono::steady_clock::now() + kHelloWithin) !=
-      LineChannel::Came::line)
-    return std::nullopt;
+  const auto came = channel_->next(line, std::chrono::steady_clock::now() + kHelloWithin);
+  if (came == LineChannel::Came::too_long) fault_of_length();
+  if (came != LineChannel::Came::line) return std::nullopt;
   const auto message = read_from_enforcer(line);
   const auto* hello = message ? std::get_if<HelloToServer>(&*message) : nullptr;
   if (hello == nullptr || hello->version != kEnforcerProtocol) {
@@ -109,7 +114,8 @@ void EnforcerTalk::serve() {
     say_what_is_late();
     look_at_certificate();
     if (over_) break;
-    if (came == LineChannel::Came::over) break;
+    if (came == LineChannel::Came::too_long) fault_of_length();
+    if (came == LineChannel::Came::over || came == LineChannel::Came::too_long) break;
     if (came == LineChannel::Came::nothing) continue;
     heard = std::chrono::steady_clock::now();
     const auto message = read_from_enforcer(line);

@@ -48,6 +48,7 @@ class EnforcerTalk {
 
   void tell(const FromServer& message) { channel_->send(line_of(message)); }
   void fault(const Text& why);
+  void fault_of_length();
   void log(Severity severity, std::string event,
            std::vector<std::pair<std::string, std::string>> fields = {}) const;
   void say_what_is_late();

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "collect/feeds/renewal.h"
 #include "collect/lists.h"
 #include "net/net.h"
@@ -18,7 +20,9 @@ std::optional<ListDate> date_in_use(const Feeds& feeds, std::string_view source)
   if (source == "exploited") return date_of(feeds.exploited);
   if (source == "support") return date_of(feeds.support);
   if (source == "weaknesses" && feeds.weaknesses) return date_of(*feeds.weaknesses);
-  if (source == "debian" && feeds.debian) return date_of(*feeds.debian);
+  const auto one = std::ranges::find(feed_sources(), source, &FeedSource::id);
+  if (one != feed_sources().end() && one->ecosystem)
+    if (const OsvList* list = feeds.osv_of(*one->ecosystem)) return date_of(*list);
   return std::nullopt;
 }
 
@@ -58,8 +62,12 @@ Outcome show_feeds(Call& call) {
   const Day today = organisation_of(call.guideline(), *kept).calendar.day(call.now);
   json::array lists;
   for (const FeedSource& source : feed_sources()) {
-    lists.emplace_back(list_json(source, feeds ? **feeds : Feeds(), state, today));
     const auto one = state.sources.find(source.id);
+    // Those of ecosystems of which there never was anything here would only be in the way.
+    const bool there = feeds && source.ecosystem && (*feeds)->osv_of(*source.ecosystem) != nullptr;
+    if (!source.always() && !there && one == state.sources.end()) continue;
+    lists.emplace_back(list_json(source, feeds ? **feeds : Feeds(), state, today));
+    if (!source.always()) continue;
     running = running || (!set.asked.empty() &&
                           (one == state.sources.end() || one->second.asked != set.asked));
   }

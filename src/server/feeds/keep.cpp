@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <random>
 
 #include <fmt/format.h>
@@ -14,6 +16,7 @@ namespace sekisho {
 namespace {
 
 constexpr std::chrono::seconds kLook{2};
+constexpr std::chrono::minutes kLookForEcosystems{10};
 
 Result<FeedSettings> settings_now(Pool& pool) {
   auto lease = pool.take();
@@ -21,6 +24,23 @@ Result<FeedSettings> settings_now(Pool& pool) {
   const auto kept = settings(***lease);
   if (!kept) return std::unexpected(kept.error());
   return feed_settings(*kept);
+}
+
+/// Which ecosystems the software of devices is of.
+Result<std::array<bool, kEcosystems>> ecosystems_here(Pool& pool) {
+  auto lease = pool.take();
+  if (!lease) return std::unexpected(lease.error());
+  const auto rows = (***lease).query(
+      "SELECT DISTINCT CASE WHEN purl LIKE 'pkg:deb/ubuntu/%' THEN 'ubuntu' WHEN purl LIKE "
+      "'pkg:rpm/alma%' THEN 'almalinux' WHEN purl LIKE 'pkg:npm/%' THEN 'npm' WHEN purl LIKE "
+      "'pkg:pypi/%' THEN 'pypi' WHEN purl LIKE 'pkg:maven/%' THEN 'maven' WHEN purl LIKE "
+      "'pkg:golang/%' THEN 'go' ELSE '' END FROM software");
+  if (!rows) return std::unexpected(rows.error());
+  std::array<bool, kEcosystems> here{};
+  for (const Row& row : *rows)
+    for (const EcosystemFacts& one : kEcosystemFacts)
+      if (row.text(0) == one.id) here.at(static_cast<std::size_t>(one.ecosystem)) = true;
+  return here;
 }
 
 void tell(const ServerOptions& options, std::string_view id, const Error& why) {
@@ -40,12 +60,22 @@ void keep_feeds_new(const ServerOptions& options, Pool& pool, const std::stop_to
   FeedRenewal renewal({options.feeds_folder}, [&] { return entropy(); });
   std::mutex mutex;
   std::condition_variable_any pause;
+  std::optional<Time> looked;  // for ecosystems: all software is read for it
+  std::string asked;
   while (!quit.stop_requested()) {
     bool more = false;
     do_job(options, "feeds", [&]() -> Result<void> {
       const auto set = settings_now(pool);
       if (!set) return std::unexpected(set.error());
       renewal.ask(set->asked);
+      const Time now = options.clock();
+      if (!looked || now - *looked >= kLookForEcosystems || now < *looked || asked != set->asked) {
+        const auto here = ecosystems_here(pool);
+        if (!here) return std::unexpected(here.error());
+        renewal.want(*here);
+        looked = now;
+        asked = set->asked;
+      }
       const auto list =
           set->daily.value_or(false) ? renewal.due(options.clock()) : renewal.wished();
       if (list.empty()) return {};

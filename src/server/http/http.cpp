@@ -7,20 +7,20 @@
 #include <array>
 #include <atomic>
 #include <csignal>
+#include <deque>
 #include <map>
 #include <thread>
+#include <unordered_map>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <openssl/x509.h>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -29,6 +29,7 @@
 #include "base/crypto.h"
 #include "server/http/budget.h"
 #include "server/http/connections.h"
+#include "server/http/flow.h"
 #include "server/http/lane.h"
 #include "server/http/plain.h"
 #include "server/http/problem.h"
@@ -40,10 +41,7 @@ namespace {
 
 namespace asio = boost::asio;
 using tcp = asio::ip::tcp;
-using Plain = tcp::socket;
-using Tls = asio::ssl::stream<tcp::socket>;
 using Clock = std::chrono::steady_clock;
-constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::chrono::seconds kIdle{60};  // between requests
 constexpr std::chrono::seconds kHead{15};  // for a head, or a handshake
@@ -55,9 +53,6 @@ constexpr std::size_t kSmall = std::size_t{8} << 10U;
 constexpr std::size_t kLarge = std::size_t{64} << 10U;
 constexpr int kUnsent = 128 << 10;
 
-tcp::socket& socket_of(Plain& stream) { return stream; }
-tcp::socket& socket_of(Tls& stream) { return stream.next_layer(); }
-
 /// A connection, as the rest of the server sees it.
 struct Guest {
   tcp::socket* socket = nullptr;
@@ -68,16 +63,27 @@ struct Guest {
   bool between = true;      // no byte of a request is here
   unsigned told = 0;        // in the middle of a body: that it comes too late, or that it gave way
   bool may_be_told = false;
+  bool waits = false;  // for word, and nobody works for it
+  bool woken = false;  // there may be word
+  bool asks = false;   // it is one of those that were woken together
 
   void wait_until(Clock::time_point moment) { until = moment; }
   void tell(unsigned status) {
     told = status;
-    boost::system::error_code ignored;
-    (void)socket->cancel(ignored);
+    cancel();
   }
   void hang_up() const {
     boost::system::error_code error;
     (void)socket->close(error);
+  }
+  /// Of what waits: there may be word.
+  void wake() {
+    woken = asks = true;
+    cancel();
+  }
+  void cancel() const {
+    boost::system::error_code ignored;
+    (void)socket->cancel(ignored);
   }
 };
 
@@ -134,17 +140,20 @@ bool says_who(const HttpRequest& request) {
 /// An answer that asks to come again later.
 bool is_later(const HttpReply& reply) { return reply.status == 503 || reply.status == 429; }
 
-/// As many as there are descriptors for, beside databases, files and another listener.
-Connections::Bounds table() {
+/// As many as there are descriptors for, beside databases, files and the other listeners.
+Connections::Bounds table(std::size_t most) {
+  constexpr std::size_t kOthers = 6144;
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
-    files.rlim_cur = std::min<rlim_t>(files.rlim_max, 16'384);
+    files.rlim_cur = std::min<rlim_t>(files.rlim_max, 32'768);
     (void)::setrlimit(RLIMIT_NOFILE, &files);
     (void)::getrlimit(RLIMIT_NOFILE, &files);
   }
   Connections::Bounds bounds;
-  const std::size_t left = files.rlim_cur > 256 ? (files.rlim_cur - 192) / 2 : 32;
-  bounds.all = std::min(bounds.all, left);
+  const std::size_t half = files.rlim_cur > 256 ? (files.rlim_cur - 192) / 2 : 32;
+  const std::size_t left =
+      files.rlim_cur > 2 * kOthers ? static_cast<std::size_t>(files.rlim_cur) - kOthers : half;
+  bounds.all = std::min(most, most > bounds.all ? left : half);
   bounds.reserved = bounds.all / 4;
   return bounds;
 }
@@ -185,7 +194,9 @@ struct HttpServer::Impl {
       : handlers(std::move(given)),
         fronts(options.fronts),
         known(options.threads),
-        recognised(handlers.shown) {}
+        recognised(handlers.shown),
+        connections(table(options.most_connections)),
+        most_held(std::min(options.most_held, table(options.most_connections).all / 8 * 7)) {}
 
   HttpHandlers handlers;
   const Fronts fronts;
@@ -215,13 +226,19 @@ struct HttpServer::Impl {
   Lane outgoing_strangers_lane{outgoing_strangers, {64, 8}};
   std::map<Connections::Id, Guest*> guests;
   Connections::Id last_id = 0;
-  Connections connections{table()};
+  Connections connections;
+  // What is held: by its key, and of each address how many.
+  const std::size_t most_held;
+  std::unordered_map<std::string, Connections::Id> held;
+  std::unordered_map<std::string, std::size_t> held_from;
+  std::deque<Connections::Id> to_wake;
+  std::size_t asking = 0;  // of those that were woken, who have no answer yet
   Budget budget{{}};
   bool stopping = false;
   bool signalled = false;
   std::function<void()> pulse;
   std::function<void()> ending;
-  std::shared_ptr<asio::ssl::context> tls;
+  std::shared_ptr<SSL_CTX> tls;
   // What stands above is used by connections until they are gone, and they end with this.
   asio::io_context io{1};
   tcp::acceptor acceptor{io};
@@ -263,8 +280,8 @@ struct HttpServer::Impl {
     TransferPace pace(Clock::now());
     while (!bytes.empty()) {
       guest.wait_until(pace.until());
-      auto [error, count] = co_await stream.async_write_some(
-          asio::buffer(bytes.data(), std::min(bytes.size(), kLarge)), kTuple);
+      auto [error, count] =
+          co_await stream.write_some(asio::buffer(bytes.data(), std::min(bytes.size(), kLarge)));
       if (error) co_return false;
       pace.moved(count, Clock::now());
       bytes.remove_prefix(count);
@@ -277,12 +294,12 @@ struct HttpServer::Impl {
   template <typename Stream>
   static asio::awaitable<void> drain(Stream& stream, Guest& guest) {
     boost::system::error_code error;
-    (void)socket_of(stream).shutdown(tcp::socket::shutdown_send, error);
+    (void)stream.socket().shutdown(tcp::socket::shutdown_send, error);
     std::vector<char> ignored(kLarge);
     guest.wait_until(Clock::now() + kDrain);
     for (std::size_t left = kMostDrained; left > 0;) {
       auto [failed, count] =
-          co_await socket_of(stream).async_read_some(asio::buffer(ignored), kTuple);
+          co_await stream.socket().async_read_some(asio::buffer(ignored), kTuple);
       if (failed) co_return;
       left -= std::min(left, count);
     }
@@ -312,7 +329,7 @@ struct HttpServer::Impl {
         guest.wait_until(Clock::now() + kHead);
       }
       if (stopping) co_return false;
-      auto [error, count] = co_await stream.async_read_some(asio::buffer(buffer), kTuple);
+      auto [error, count] = co_await stream.read_some(asio::buffer(buffer));
       if (error) co_return false;
       reader.feed({buffer.data(), count});
     }
@@ -339,7 +356,7 @@ struct HttpServer::Impl {
       }
       guest.wait_until(pace.until());
       if (reader.taken() > kLarge) buffer.resize(kLarge);
-      auto [error, count] = co_await stream.async_read_some(asio::buffer(buffer), kTuple);
+      auto [error, count] = co_await stream.read_some(asio::buffer(buffer));
       if (error) break;
       pace.moved(count, Clock::now());
       reader.feed({buffer.data(), count});
@@ -497,6 +514,23 @@ struct HttpServer::Impl {
     request->body = std::move(reader.body());
     request->body_follows = false;
     if (!reply) reply = co_await answer(id, guest, plan.work, *request, whose);
+    if (reply->hold) {
+      std::optional<Held> place = hold(id, guest, *reply->hold);
+      if (place) {
+        if (reader.begun() || !co_await say_that_it_waits(stream, guest, *reply)) co_return false;
+        answered(*request, *reply, begun);
+        std::vector<char>().swap(buffer);
+        const Clock::time_point until = Clock::now() + reply->hold->longest;
+        while (reply->hold) {
+          const bool woken = co_await wait_for_word(stream, guest, *reply->hold, until);
+          if (!woken) break;
+          reply = co_await answer(id, guest, plan.work, *request, whose);
+        }
+        co_return false;
+      }
+      reply = busy(*request);
+    }
+    has_answer(guest);
     answered(*request, *reply, begun);
     // However slowly the reply is read.
     request.reset();
@@ -580,6 +614,86 @@ struct HttpServer::Impl {
     co_return reply;
   }
 
+  /// What is held, while its connection is. One of each key: a second takes the place of the first.
+  struct Held {
+    Impl& impl;
+    std::string key;
+    std::string from;
+    Connections::Id id;
+    Held(Impl& all, std::string of, std::string address, Connections::Id number)
+        : impl(all), key(std::move(of)), from(std::move(address)), id(number) {
+      if (const auto before = impl.held.find(key); before != impl.held.end())
+        impl.close(before->second);
+      impl.held.insert_or_assign(key, id);
+      ++impl.held_from[from];
+    }
+    ~Held() {
+      if (const auto mine = impl.held.find(key); mine != impl.held.end() && mine->second == id)
+        impl.held.erase(mine);
+      if (const auto of = impl.held_from.find(from); --of->second == 0) impl.held_from.erase(of);
+    }
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+  };
+
+  /// Nothing when there is no room for one more.
+  std::optional<Held> hold(Connections::Id id, const Guest& guest, const HttpHold& what) {
+    std::string from = guest.front ? std::string() : guest.peer.text();
+    const auto of = held_from.find(from);
+    if (held.size() >= most_held ||
+        (!from.empty() && of != held_from.end() && of->second >= most_held / 2))
+      return std::nullopt;
+    return std::optional<Held>(std::in_place, *this, what.key, std::move(from), id);
+  }
+
+  template <typename Stream>
+  asio::awaitable<bool> say_that_it_waits(Stream& stream, Guest& guest,
+                                          const HttpReply& reply) const {
+    const auto written =
+        write_reply_head(reply.status, reply.headers, std::nullopt, "close", date());
+    if (!written || stream.holds_more() || !co_await put(stream, guest, *written)) co_return false;
+    stream.forget_tls();
+    co_return true;
+  }
+
+  /// Without a thread; false: the connection is to end.
+  template <typename Stream>
+  asio::awaitable<bool> wait_for_word(Stream& stream, Guest& guest, const HttpHold& what,
+                                      Clock::time_point until) {
+    has_answer(guest);
+    if (stopping || !stream.socket().is_open()) co_return false;
+    if (!what.still()) co_return true;
+    guest.waits = true;
+    guest.woken = false;
+    guest.wait_until(until);
+    (void)co_await stream.socket().async_wait(tcp::socket::wait_read, kTuple);
+    guest.waits = false;
+    // Whoever says something has gone, or doesn't know what they wait for.
+    const bool gone = stopping || !stream.socket().is_open();
+    co_return !gone && guest.woken;
+  }
+
+  /// Wakes so many at a time as keep the handlers busy, and leave room in their line for others.
+  void wake_some() {
+    constexpr std::size_t kTogether = 32;
+    while (asking < kTogether && !to_wake.empty()) {
+      const auto found = guests.find(to_wake.front());
+      to_wake.pop_front();
+      if (found == guests.end() || !found->second->waits || found->second->woken) continue;
+      ++asking;
+      found->second->wake();
+    }
+  }
+  void wake_all() {
+    to_wake.clear();
+    for (const auto& [key, id] : held) to_wake.push_back(id);
+  }
+  void has_answer(Guest& guest) {
+    if (!std::exchange(guest.asks, false)) return;
+    --asking;
+    wake_some();
+  }
+
   template <typename Stream>
   asio::awaitable<void> serve(Stream& stream, Connections::Id id, Guest& guest) {
     RequestReader reader;
@@ -590,23 +704,26 @@ struct HttpServer::Impl {
 
   void leave(Connections::Id id) {
     connections.remove(id);
-    guests.erase(id);
+    if (const auto found = guests.find(id); found != guests.end()) {
+      Guest& guest = *found->second;
+      guests.erase(found);
+      has_answer(guest);
+    }
     if (stopping && guests.empty()) io.stop();
   }
 
   asio::awaitable<void> connection(tcp::socket accepted, IpAddress peer) {
     const Connections::Id id = ++last_id;
-    auto context = tls;  // as long as it lasts
-    std::optional<Tls> wrapped;
-    std::optional<Plain> bare;
+    std::optional<TlsFlow> wrapped;
+    std::optional<PlainFlow> bare;
     Guest guest;
     guest.peer = peer;
     guest.front = is_trusted(peer, fronts);
     guest.wait_until(Clock::now() + kHead);
-    if (context)
-      guest.socket = &wrapped.emplace(std::move(accepted), *context).next_layer();
+    if (tls)
+      guest.socket = &wrapped.emplace(std::move(accepted), tls.get()).socket();
     else
-      guest.socket = &bare.emplace(std::move(accepted));
+      guest.socket = &bare.emplace(std::move(accepted)).socket();
     guests.emplace(id, &guest);
     struct Leave {
       Impl* impl;
@@ -627,15 +744,14 @@ struct HttpServer::Impl {
       (void)guest.socket->shutdown(tcp::socket::shutdown_send, error);
       co_return;
     }
-    auto [failed] = co_await wrapped->async_handshake(asio::ssl::stream_base::server, kTuple);
-    if (failed) co_return;
-    guest.certificate = fingerprint_of_peer(wrapped->native_handle());
+    if (!co_await wrapped->handshake()) co_return;
+    guest.certificate = fingerprint_of_peer(wrapped->tls());
     if (!guest.certificate.empty())
       close(connections.known(id, "certificate " + guest.certificate));
     co_await serve(*wrapped, id, guest);
     if (!guest.socket->is_open()) co_return;
     guest.wait_until(Clock::now() + kDrain);
-    co_await wrapped->async_shutdown(kTuple);
+    co_await wrapped->shut_down();
   }
 
   asio::awaitable<void> accept() {
@@ -711,7 +827,7 @@ struct HttpServer::Impl {
     boost::system::error_code ignored;
     (void)acceptor.close(ignored);
     for (const auto& [id, guest] : guests)
-      if (guest->between) guest->hang_up();
+      if (guest->between || guest->waits) guest->hang_up();
     if (guests.empty()) io.stop();
     stop_timer.expires_after(kStopping);
     stop_timer.async_wait([this](const boost::system::error_code&) { io.stop(); });
@@ -722,6 +838,7 @@ HttpServer::HttpServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 HttpServer::~HttpServer() {
   impl_->io.stop();
+  impl_->to_wake.clear();  // who ends from here on wakes nobody
   for (Lane* lane : {&impl_->known_lane, &impl_->strangers_lane, &impl_->hashing_lane,
                      &impl_->hashing_known_lane, &impl_->hashing_seldom_lane, &impl_->outgoing_lane,
                      &impl_->outgoing_strangers_lane})
@@ -742,8 +859,7 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(const ListenOptions& opti
       tls.error().where = options.tls_cert;
       return std::unexpected(tls.error());
     }
-    SSL_CTX_up_ref(tls->get());  // Asio's frees one
-    server->impl_->tls = std::make_shared<asio::ssl::context>(tls->get());
+    server->impl_->tls = std::move(*tls);
   }
   boost::system::error_code error;
   const auto address = asio::ip::make_address(options.address, error);
@@ -771,10 +887,7 @@ unsigned short HttpServer::port() const { return impl_->acceptor.local_endpoint(
 Result<void> HttpServer::show(const TlsIdentity& identity) {
   auto tls = make_tls(identity);
   if (!tls) return std::unexpected(tls.error());
-  SSL_CTX_up_ref(tls->get());
-  asio::post(impl_->io, [this, fresh = std::make_shared<asio::ssl::context>(tls->get())] {
-    impl_->tls = fresh;
-  });
+  asio::post(impl_->io, [this, fresh = std::move(*tls)] { impl_->tls = fresh; });
   return {};
 }
 
@@ -799,6 +912,23 @@ bool HttpServer::run(const Work& work) {
   while (impl_->in_work > 0 && Clock::now() < until)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   return impl_->in_work == 0;
+}
+
+void HttpServer::wake(std::string key) {
+  asio::post(impl_->io, [this, key = std::move(key)] {
+    if (const auto found = impl_->held.find(key); found != impl_->held.end())
+      impl_->to_wake.push_front(found->second);
+    // Of whom there is news faster than it is told.
+    if (impl_->to_wake.size() > 2 * impl_->held.size()) impl_->wake_all();
+    impl_->wake_some();
+  });
+}
+
+void HttpServer::wake_all() {
+  asio::post(impl_->io, [this] {
+    impl_->wake_all();
+    impl_->wake_some();
+  });
 }
 
 bool HttpServer::was_signalled() const { return impl_->signalled; }

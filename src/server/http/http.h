@@ -2,6 +2,7 @@
 // knows Boost.Asio is http.cpp; what can be said without a socket is in units of its own.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -44,6 +45,19 @@ struct HttpIntroduction {
   std::string owner;
 };
 
+/// What there is nothing to say to yet: the head of the reply that came with this is sent, and the
+/// connection held, without a thread and without TLS, which takes ten times the memory of all else.
+/// When wake() is called with its key the request is answered anew, and where there is something to
+/// say, or the time is over, the connection ends, so that whoever waits asks once more. An end that
+/// somebody else made up has them ask, too, and no more than that.
+struct HttpHold {
+  std::string key;  // whose: each has one, and a second takes the place of the first
+  std::chrono::seconds longest{0};
+  /// Whether what the reply was made by still holds; false: it is answered anew at once. On the
+  /// connections' thread.
+  std::function<bool()> still;
+};
+
 struct HttpReply {
   unsigned status = 200;
   std::vector<std::pair<std::string, std::string>> headers;
@@ -62,6 +76,8 @@ struct HttpReply {
   Note note = {};
   /// Whom it has let in.
   HttpIntroduction let_in = {};
+  /// There is nothing to say yet; null: there is.
+  std::shared_ptr<const HttpHold> hold = {};
 };
 
 struct ListenOptions {
@@ -72,6 +88,10 @@ struct ListenOptions {
   unsigned threads = 4;  // that run handlers of those who say who they are
   std::optional<TlsIdentity> tls;
   Fronts fronts;
+  /// Connections at once, and how many of them may be held; fewer where there are fewer
+  /// descriptors.
+  std::size_t most_connections = 4096;
+  std::size_t most_held = 0;
 };
 
 /// Bounds for what comes from outside, beside those of framing.h.
@@ -144,6 +164,10 @@ class HttpServer {
   void stop();
   /// Whether a signal ended it.
   bool was_signalled() const;
+  /// What is held under this key is answered anew. From any thread, and waits for nothing.
+  void wake(std::string key);
+  /// The same of all that is held, a few at a time.
+  void wake_all();
 
  private:
   struct Impl;

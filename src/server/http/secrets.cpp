@@ -114,8 +114,7 @@ std::optional<Text> password_problem(std::string_view password, std::string_view
     return Text{"パスワードは 200 文字までにしてください。", "use at most 200 characters."};
   const std::string small = lower(password);
   const auto holds = [&](std::string_view part) {
-    return part.size() >= 4 && small.find(lower(part)) != std::string::npos &&
-           small.size() < part.size() + 6;
+    return small.find(lower(part)) != std::string::npos && small.size() < part.size() + 6;
   };
   std::string joined;
   bool weak = holds(email.substr(0, email.find('@')));

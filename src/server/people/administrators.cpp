@@ -1,5 +1,7 @@
 #include "server/people/administrators.h"
 
+#include <fmt/format.h>
+
 namespace sekisho {
 namespace {
 
@@ -9,12 +11,13 @@ Result<std::int64_t> administrators(Call& call) {
   const ServerOptions& options = call.shop.options;
   const std::string issuer = options.oidc.issuer.empty() ? "" : options.oidc.issuer + "|";
   const auto rows = call.db.query(
-      "SELECT COALESCE(MAX(CASE WHEN EXISTS (SELECT 1 FROM access_suspension s WHERE s.person_id = "
-      "person.id AND s.restored_at IS NULL AND (s.ends_at IS NULL OR s.ends_at > ?)) THEN 1 WHEN "
-      "EXISTS (SELECT 1 FROM passkey WHERE person_id = person.id) OR (password IS NOT NULL AND "
-      "(totp IS NOT NULL OR ? = 1)) OR (? <> '' AND substr(oidc, 1, length(?)) = ?) THEN 2 ELSE 1 "
-      "END), 0) FROM person WHERE state = 'active' AND ' ' || roles || ' ' LIKE '% administrator "
-      "%'",
+      fmt::format(
+          "SELECT COALESCE(MAX(CASE WHEN EXISTS (SELECT 1 FROM access_suspension s WHERE "
+          "s.person_id = p.id AND s.restored_at IS NULL AND (s.ends_at IS NULL OR s.ends_at > ?)) "
+          "THEN 1 WHEN EXISTS (SELECT 1 FROM passkey WHERE person_id = p.id) OR (password IS NOT "
+          "NULL AND (totp IS NOT NULL OR ? = 1)) OR (? <> '' AND substr(oidc, 1, length(?)) = ?) "
+          "THEN 2 ELSE 1 END), 0) FROM person p WHERE {}",
+          kAdministratorInUse),
       {value_of(call.now), std::int64_t{options.demo ? 1 : 0}, issuer, issuer, issuer});
   if (!rows) return std::unexpected(rows.error());
   return rows->front().integer(0);

@@ -7,6 +7,10 @@
 
 namespace sekisho {
 
+/// Of `person p`, in a statement: an administrator who is switched on.
+inline constexpr std::string_view kAdministratorInUse =
+    "p.state = 'active' AND ' ' || p.roles || ' ' LIKE '% administrator %'";
+
 /// Makes `change` inside the write that is open, and says whether an administrator is left who can
 /// sign in: who is switched on, not suspended, and has all that it takes, a second factor too where
 /// one is demanded. Where there was none before it may not get worse. Whatever switches somebody

@@ -3,6 +3,7 @@
 
 #include "base/csv.h"
 #include "server/api/fields.h"
+#include "server/api/moments.h"
 #include "server/people/guess.h"
 #include "server/people/handlers.h"
 #include "store/audit.h"
@@ -46,14 +47,15 @@ std::expected<Asked, Problem> asked(Call& call, std::int64_t before) {
   }
   const auto calendar = calendar_of(call.db);
   if (!calendar) return broken(calendar.error());
-  for (const bool from : {true, false}) {
-    const auto text = call.query(from ? "since" : "until");
-    if (!text || text->empty()) continue;
-    const auto day = parse_day(*text);
-    if (!day) return problem(422, "日付が正しくありません。", "that is no day.");
-    one.where += from ? " AND at >= ?" : " AND at < ?";
-    one.values.emplace_back(value_of(from ? calendar->start(*day) : calendar->end(*day)));
-  }
+  const auto span = span_asked(call.request.query, *calendar);
+  if (!span) return std::unexpected(span.error());
+  const auto bound = [&](const std::optional<Time>& time, const char* condition) {
+    if (!time) return;
+    one.where += condition;
+    one.values.emplace_back(value_of(*time));
+  };
+  bound(span->since, " AND at >= ?");
+  bound(span->until, " AND at < ?");
   return one;
 }
 
@@ -64,11 +66,13 @@ constexpr const char* kColumns =
 Outcome take_audit(Call& call, const Asked& which) {
   std::string csv =
       "\xEF\xBB\xBF" + csv_row({"id", "at", "actor", "action", "item", "detail", "hash"});
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return broken(calendar.error());
   Values values = which.values;
   values.emplace_back(kMostTaken);
   const auto read = call.db.each(
       kColumns + which.where + " ORDER BY id DESC LIMIT ?", values, [&](const Row& row) {
-        csv += csv_row({row.text(0), format_time(row.time(1)), row.text(2), row.text(3),
+        csv += csv_row({row.text(0), moment_there(*calendar, row.time(1)), row.text(2), row.text(3),
                         row.text(4), row.text(5), row.text(6)});
         return true;
       });

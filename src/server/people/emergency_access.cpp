@@ -6,6 +6,7 @@
 
 #include "server/api/fields.h"
 #include "server/outbox/outbox.h"
+#include "server/people/administrators.h"
 #include "server/people/guess.h"
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
@@ -50,8 +51,7 @@ Result<std::pair<PersonId, std::string>> sealed_person(Call& call, const WantedS
                                                        Problem& why) {
   if (wanted.person) {
     const auto rows = call.db.query(
-        "SELECT email FROM person WHERE id = ? AND state = 'active' AND ' ' || roles || ' ' LIKE "
-        "'% administrator %'",
+        fmt::format("SELECT p.email FROM person p WHERE p.id = ? AND {}", kAdministratorInUse),
         {*wanted.person});
     if (!rows) return std::unexpected(rows.error());
     if (rows->empty())
@@ -79,10 +79,6 @@ Result<std::pair<PersonId, std::string>> sealed_person(Call& call, const WantedS
 Outcome make_seal(Call& call) {
   const auto wanted = read_body<WantedSeal>(call, read_wanted_seal);
   if (!wanted) return std::unexpected(wanted.error());
-  // Else it would open itself again and again.
-  if (call.who.seal)
-    return problem(403, "緊急アクセスの間は作れません。いつもの方法でサインインしてください。",
-                   "not while you use emergency access; sign in the usual way.");
   Problem why;
   NewSeal made;
   const auto done = call.db.write([&]() -> Result<void> {
@@ -129,7 +125,29 @@ std::string_view seal_state(const Row& row) {
   return row.integer(14) != 0 ? "open" : "over";
 }
 
-/// The newest first; with state=open only those.
+constexpr std::int64_t kMostChanges = 200;
+
+/// What was changed in it and outlasts it: the entries of the audit log that its session made, the
+/// oldest first. By whose they are: of an account that was renamed meanwhile the later ones.
+Result<json::array> changes_in(Database& db, const Row& seal) {
+  json::array all;
+  if (seal.null(7)) return all;
+  const auto read = db.each(
+      "SELECT at, action, item FROM audit WHERE actor = ? AND at >= ? AND detail LIKE ? ORDER BY "
+      "id "
+      "LIMIT ?",
+      {fmt::format("{} <{}>", seal.text(2), seal.text(15)), value_of(seal.time(7)),
+       fmt::format("%\"emergency\":{}}}", seal.integer(0)), kMostChanges},
+      [&](const Row& row) {
+        all.emplace_back(json::object{
+            {"at", json_time(row.time(0))}, {"action", row.text(1)}, {"item", row.text(2)}});
+        return true;
+      });
+  if (!read) return std::unexpected(read.error());
+  return all;
+}
+
+/// The newest first; with state=open only those, without what was changed in them.
 Outcome list_seals(Call& call) {
   const auto page = page_of(call);
   if (!page) return std::unexpected(page.error());
@@ -138,17 +156,21 @@ Outcome list_seals(Call& call) {
   if (open) values.emplace_back(value_of(call.now));
   values.emplace_back(static_cast<std::int64_t>(page->limit + 1));
   const auto rows = call.db.query(
-      fmt::format("SELECT e.id, e.person_id, p.name, e.hours, e.sealed_at, e.sealed_by, b.name, "
-                  "e.opened_at, e.opened_from, e.reason, e.open_until, e.ended_at, e.ended_by, "
-                  "c.name, CASE WHEN {} THEN 1 ELSE 0 END FROM emergency_seal e JOIN person p ON "
-                  "p.id = e.person_id LEFT JOIN "
-                  "person b ON b.id = e.sealed_by LEFT JOIN person c ON c.id = e.ended_by WHERE "
-                  "e.id < ?{}{} ORDER BY e.id DESC LIMIT ?",
-                  kIsOpen, open ? " AND " : "", open ? kIsOpen : ""),
+      fmt::format(
+          "SELECT e.id, e.person_id, p.name, e.hours, e.sealed_at, e.sealed_by, b.name, "
+          "e.opened_at, e.opened_from, e.reason, e.open_until, e.ended_at, e.ended_by, "
+          "c.name, CASE WHEN {} THEN 1 ELSE 0 END, p.email FROM emergency_seal e JOIN person "
+          "p ON "
+          "p.id = e.person_id LEFT JOIN "
+          "person b ON b.id = e.sealed_by LEFT JOIN person c ON c.id = e.ended_by WHERE "
+          "e.id < ?{}{} ORDER BY e.id DESC LIMIT ?",
+          kIsOpen, open ? " AND " : "", open ? kIsOpen : ""),
       values);
   if (!rows) return broken(rows.error());
   json::array items;
-  for (const Row& row : *rows)
+  for (const Row& row : *rows) {
+    auto changes = open ? Result<json::array>(json::array()) : changes_in(call.db, row);
+    if (!changes) return broken(changes.error());
     items.emplace_back(json::object{{"id", row.integer(0)},
                                     {"person", person_json(row, 1, 2)},
                                     {"state", seal_state(row)},
@@ -160,7 +182,9 @@ Outcome list_seals(Call& call) {
                                     {"reason", row.text(9)},
                                     {"open_until", json_time_or_null(row, 10)},
                                     {"ended_at", json_time_or_null(row, 11)},
-                                    {"ended_by", person_json(row, 12, 13)}});
+                                    {"ended_by", person_json(row, 12, 13)},
+                                    {"changes", std::move(*changes)}});
+  }
   return reply_json(
       paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
 }
@@ -182,11 +206,14 @@ struct Sealed {
 /// Nothing where it opens nothing: of whoever left, was suspended or administrates no more either.
 Result<std::optional<Sealed>> sealed_by(Call& call, const std::string& code) {
   const auto rows = call.db.query(
-      "SELECT e.id, p.id, p.name, p.email, e.hours FROM emergency_seal e JOIN person p ON p.id = "
-      "e.person_id WHERE e.code = ? AND e.opened_at IS NULL AND e.ended_at IS NULL AND p.state = "
-      "'active' AND ' ' || p.roles || ' ' LIKE '% administrator %' AND NOT EXISTS (SELECT 1 FROM "
-      "access_suspension s WHERE s.person_id = p.id AND s.restored_at IS NULL AND (s.ends_at IS "
-      "NULL OR s.ends_at > ?))",
+      fmt::format(
+          "SELECT e.id, p.id, p.name, p.email, e.hours FROM emergency_seal e JOIN person p ON p.id "
+          "= e.person_id WHERE e.code = ? AND e.opened_at IS NULL AND e.ended_at IS NULL AND {} "
+          "AND "
+          "NOT EXISTS (SELECT 1 FROM access_suspension s WHERE s.person_id = p.id AND "
+          "s.restored_at "
+          "IS NULL AND (s.ends_at IS NULL OR s.ends_at > ?))",
+          kAdministratorInUse),
       {seal_digest(code), value_of(call.now)});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return std::nullopt;
@@ -210,7 +237,9 @@ std::unexpected<Problem> wrong_seal() {
 /// Everybody who answers for it, at once.
 Result<void> tell_of_opening(Call& call, const Sealed& seal, const std::string& reason,
                              Time until) {
-  const std::string end = format_time(until);
+  const auto calendar = calendar_of(call.db);
+  if (!calendar) return std::unexpected(calendar.error());
+  const std::string end = calendar->format_minute(until);
   return tell(
       call.db, call.now, "emergency-opened",
       {"緊急アクセスが開かれました", "Emergency access was opened"},
@@ -235,12 +264,14 @@ Outcome open_seal(Call& call) {
   });
   if (!given) return std::unexpected(given.error());
   const Counts counts = counts_of_opening(call);
-  const auto may_guess = take_guess(call.db, counts, call.now);
-  if (!may_guess) return broken(may_guess.error());
-  if (!*may_guess) return too_many_guesses();
+  // Whoever has the right one is let in however many wrong ones others tried from there: it has too
+  // many bits to be guessed.
   const auto seal = sealed_by(call, given->code);
   if (!seal) return broken(seal.error());
   if (!*seal) {
+    const auto may_guess = take_guess(call.db, counts, call.now);
+    if (!may_guess) return broken(may_guess.error());
+    if (!*may_guess) return too_many_guesses();
     if (const auto noted =
             note_failure(call, "", {{"from", call.request.peer}, {"how", "emergency"}});
         !noted)

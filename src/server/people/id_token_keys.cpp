@@ -131,7 +131,7 @@ std::string as_der(std::string_view signature, const Algorithm& algorithm) {
   const int size = i2d_ECDSA_SIG(pair.get(), &der);
   if (size <= 0) return {};
   std::string out(reinterpret_cast<const char*>(der), static_cast<std::size_t>(size));
-  OPENSSL_free(der);
+  CRYPTO_free(der, "", 0);  // OPENSSL_free writes the path of this file into the program
   return out;
 }
 

@@ -74,20 +74,33 @@ Result<bool> is_registered(Call& call, const std::string& email) {
 struct Made {
   std::int64_t id = 0;
   std::string link;
+  Time until{};
 };
+
+/// An invitation that an emergency made is one for as long as that lasts.
+Result<Time> end_of_invitation(Call& call) {
+  const Time usual = call.now + kInvitationLasts;
+  if (!call.who.seal) return usual;
+  const auto rows =
+      call.db.query("SELECT open_until FROM emergency_seal WHERE id = ?", {call.who.seal});
+  if (!rows) return std::unexpected(rows.error());
+  return rows->empty() ? call.now : std::min(usual, rows->front().time(0));
+}
 
 /// In place of one that was made for the same address, in the transaction that is open.
 Result<Made> make_invitation(Call& call, const Inviting& by, const Invitation& given) {
   const NewLink made = new_link(call.shop.options, LinkKind::invitation);
+  const auto until = end_of_invitation(call);
+  if (!until) return std::unexpected(until.error());
   if (auto old = call.db.execute("DELETE FROM invitation WHERE email = ?", {given.email}); !old)
     return std::unexpected(old.error());
   const auto rows = call.db.query(
       "INSERT INTO invitation (secret, salt, email, name, roles, created_by, created_at, "
       "expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
       {secret_hash(made.code), made.salt, given.email, given.name, given.roles, call.who.person,
-       value_of(call.now), value_of(call.now + kInvitationLasts)});
+       value_of(call.now), value_of(*until)});
   if (!rows) return std::unexpected(rows.error());
-  Made one{rows->front().integer(0), link_of(by, made.code)};
+  Made one{rows->front().integer(0), link_of(by, made.code), *until};
   if (by.mails)
     if (auto put =
             put_out(call.db, call.now, invitation_mail(call, by.firm, given.email, one.link));
@@ -124,11 +137,13 @@ Outcome invite(Call& call) {
     if (!by) return std::unexpected(by.error());
     const auto made = make_invitation(call, *by, *given);
     if (!made) return std::unexpected(made.error());
-    reply = {{"id", made->id}, {"link", made->link}, {"mailed", by->mails}};
+    reply = {{"id", made->id},
+             {"link", made->link},
+             {"mailed", by->mails},
+             {"expires_at", json_time(made->until)}};
     return {};
   });
   if (!why.text.empty()) return std::unexpected(why);
-  reply["expires_at"] = json_time(call.now + kInvitationLasts);
   return written(done, reply_json(reply, 201));
 }
 

@@ -48,7 +48,9 @@ Result<PersonId> link_by_address(Call& call, const AccountHolder& one,
   const std::string& email = one.address.email;
   const auto rows = call.db.query(
       "SELECT id, COALESCE(oidc, ''), password IS NOT NULL OR totp IS NOT NULL OR EXISTS (SELECT 1 "
-      "FROM passkey WHERE person_id = person.id) FROM person WHERE email = ? AND state = 'active'",
+      "FROM passkey WHERE person_id = person.id), EXISTS (SELECT 1 FROM emergency_seal WHERE "
+      "person_id = person.id) AND NOT EXISTS (SELECT 1 FROM directory_person WHERE person_id = "
+      "person.id) FROM person WHERE email = ? AND state = 'active'",
       {email});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty() || linked_by(call.shop.options.oidc.issuer, rows->front().text(1)))
@@ -61,6 +63,14 @@ Result<PersonId> link_by_address(Call& call, const AccountHolder& one,
                  "who has a password or second factor signs in as before first, and connects "
                  "the company account on the account page"},
                 email};
+    return PersonId();
+  }
+  // It was made for a code: whoever has its address has nothing of it.
+  if (rows->front().integer(3) != 0) {
+    refusal = Refusal{"company-sealed",
+                      {"緊急アクセスのコードでだけ入れるアカウントです",
+                       "this account is entered by a code for emergency access alone"},
+                      email};
     return PersonId();
   }
   const auto id = rows->front().id<PersonId>(0);

@@ -205,7 +205,7 @@ Result<void> tell_of_change(Call& call, const std::string& email, const Text& wh
   const auto kept = settings(call.db);
   if (!kept) return std::unexpected(kept.error());
   if (mail_server(*kept).url.empty()) return {};
-  const std::string at = format_time(call.now);
+  const std::string at = calendar_of(*kept).format_minute(call.now);
   return put_out(
       call.db, call.now,
       {"mail",

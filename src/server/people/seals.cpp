@@ -54,13 +54,45 @@ Result<NewSeal> seal_access(Database& db, PersonId person, PersonId by, std::int
                        "も {} 時間、管理者として使えます。心当たりがなければ取り消してください。\n",
                        email, hours),
            fmt::format("A code for emergency access as {} was made. Whoever holds it can act as an "
-                       "administrator for {} hours at any time. Take it back if nobody meant to.\n",
-                       email, hours)},
+                       "administrator for {} at any time. Take it back if nobody meant to.\n",
+                       email, hours == 1 ? "an hour" : fmt::format("{} hours", hours))},
           {{"account", email}}, "/people");
       !told)
     return std::unexpected(told.error());
   return made;
 }
+
+namespace {
+
+/// What ends with it: invitations that it made and nobody has accepted. Of a code that was never
+/// used everybody is told, as when it was made.
+Result<void> end_with_seal(Database& db, SealId seal, PersonId by, Time now) {
+  const auto rows = db.query(
+      "SELECT p.id, p.email, e.opened_at FROM emergency_seal e JOIN person p ON p.id = e.person_id "
+      "WHERE e.id = ?",
+      {seal});
+  if (!rows) return std::unexpected(rows.error());
+  const Row& row = rows->front();
+  if (!row.null(2))
+    return db.execute(
+        "UPDATE invitation SET withdrawn_at = ?, withdrawn_by = ? WHERE created_by = ? AND "
+        "created_at >= ? AND withdrawn_at IS NULL AND expires_at > ?",
+        {value_of(now), maybe(by), row.id<PersonId>(0), row.value(2), value_of(now)});
+  const std::string email = row.text(1);
+  return tell(
+      db, now, "emergency-taken-back",
+      {"緊急アクセスのコードが取り消されました", "A code for emergency access was taken back"},
+      {fmt::format(
+           "{} のための緊急アクセスのコードが取り消され、もう使えません。紙を処分し、必要なら"
+           "新しいコードを作ってください。\n",
+           email),
+       fmt::format("A code for emergency access as {} was taken back, and opens nothing any more. "
+                   "Destroy the paper, and make a new one if you need it.\n",
+                   email)},
+      {{"account", email}}, "/people");
+}
+
+}  // namespace
 
 Result<bool> end_seal(Database& db, SealId seal, PersonId by, Time now) {
   const auto rows = db.query(
@@ -70,7 +102,9 @@ Result<bool> end_seal(Database& db, SealId seal, PersonId by, Time now) {
   if (!rows) return std::unexpected(rows.error());
   if (auto gone = db.execute("DELETE FROM session WHERE seal_id = ?", {seal}); !gone)
     return std::unexpected(gone.error());
-  return !rows->empty();
+  if (rows->empty()) return false;
+  if (auto done = end_with_seal(db, seal, by, now); !done) return std::unexpected(done.error());
+  return true;
 }
 
 Result<void> end_seals_of(Database& db, PersonId person, PersonId by, Time now) {

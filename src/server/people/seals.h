@@ -19,8 +19,8 @@ struct NewSeal {
 Result<NewSeal> seal_access(Database& db, PersonId person, PersonId by, std::int64_t hours,
                             Time now);
 
-/// Closes what is open, or takes back what was not opened, and ends the sessions that it opened;
-/// false where it was over already.
+/// Closes what is open, or takes back what was not opened and tells of it; ends the sessions that it
+/// opened and the invitations that it made. False where it was over already.
 Result<bool> end_seal(Database& db, SealId seal, PersonId by, Time now);
 /// All of a person's: they no longer have what it would open.
 Result<void> end_seals_of(Database& db, PersonId person, PersonId by, Time now);

@@ -72,7 +72,7 @@ function Row({
           />
         </Table.Td>
       )}
-      <Table.Td style={{ whiteSpace: 'nowrap' }}>
+      <Table.Td data-label={t('access.person')} style={{ whiteSpace: 'nowrap' }}>
         {one.person ? (
           <Anchor
             inherit
@@ -86,18 +86,20 @@ function Row({
           '―'
         )}
       </Table.Td>
-      <Table.Td style={{ whiteSpace: 'nowrap' }}>
+      <Table.Td data-label={t('access.device')} style={{ whiteSpace: 'nowrap' }}>
         <DeviceLink device={one.device} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-label={t('access.resource')}>
         {tx(one.resource_name)}
         <RestsOn one={one} />
       </Table.Td>
-      <Table.Td>
+      <Table.Td data-label={t('access.from')}>
         <span style={{ whiteSpace: 'nowrap' }}>{one.from ?? '―'}</span>{' '}
         <span className="soft">{one.enforcer}</span>
       </Table.Td>
-      <Table.Td style={{ whiteSpace: 'nowrap' }}>{time(one.since)}</Table.Td>
+      <Table.Td data-label={t('access.since')} style={{ whiteSpace: 'nowrap' }}>
+        {time(one.since)}
+      </Table.Td>
       {choose && (
         <Table.Td>
           <Button
@@ -179,7 +181,7 @@ export default function Live() {
   return (
     <AccessPage
       title={t('access.live.title')}
-      text={t('access.live.text')}
+      text={mayEnd ? `${t('access.live.text')} ${t('access.live.end')}` : t('access.live.text')}
       aside={
         mayEnd && (
           <Button variant="default" onClick={() => setDialog({ targets: null })}>
@@ -231,7 +233,7 @@ export default function Live() {
           {items.length === 0 ? (
             <Empty>{t(any ? 'list.empty' : 'access.nobody')}</Empty>
           ) : (
-            <Table.ScrollContainer minWidth={760}>
+            <Table.ScrollContainer minWidth={760} className="stacks">
               <Table verticalSpacing="xs">
                 <Table.Thead>
                   <Table.Tr>

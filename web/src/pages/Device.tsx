@@ -40,6 +40,7 @@ function Agent({ device }: { device: Device }) {
   const { t, time, day } = useWords();
   const me = useMe();
   const revoke = useChange(() => call('DELETE', `/devices/${device.id}/certificates`));
+  const look = useChange(() => call('POST', `/devices/${device.id}/look`));
   return (
     <Card title={t('devices.agent')}>
       {device.anew_at && (
@@ -65,6 +66,22 @@ function Agent({ device }: { device: Device }) {
           <span>{`${t('devices.seen')}: ${time(device.seen_at)}`}</span>
           <span>{`${t('devices.certificate')}: ${day(device.certificate_ends)}`}</span>
           <span>{`${t('devices.key')}: ${t(device.tpm ? 'devices.tpm' : 'devices.keyfile')}`}</span>
+          {administers(me) && (
+            <div>
+              <p className="soft" style={{ margin: '0 0 0.4rem' }}>
+                {t('devices.looktext')}
+              </p>
+              {look.error && <Failed error={look.error} />}
+              <Button
+                size="xs"
+                variant="default"
+                loading={look.isPending}
+                onClick={() => look.mutate(undefined)}
+              >
+                {t(look.isSuccess ? 'devices.lookasked' : 'devices.look')}
+              </Button>
+            </div>
+          )}
           {administers(me) && (
             <div>
               <p className="soft" style={{ margin: '0 0 0.4rem' }}>
@@ -355,9 +372,10 @@ function Software({ device }: { device: Device }) {
   const me = useMe();
   const [all, setAll] = useState(false);
   const [file, setFile] = useState<File | null>(null);
-  const take = useChange<File, { components: number; known: number; open: number }>((one) =>
-    call('PUT', `/devices/${device.id}/software`, one),
-  );
+  const take = useChange<
+    File,
+    { components: number; optional: number; excluded: number; known: number; open: number }
+  >((one) => call('PUT', `/devices/${device.id}/software`, one));
   return (
     <Card
       flush
@@ -418,7 +436,7 @@ function Software({ device }: { device: Device }) {
               <FileInput
                 label={t('software.file')}
                 description={t('software.text')}
-                accept=".json,application/json"
+                accept=".json,.xml,application/json,application/xml"
                 clearable
                 value={file}
                 onChange={(one) => {
@@ -435,7 +453,13 @@ function Software({ device }: { device: Device }) {
                   known: number(take.data.known),
                   open: number(take.data.open),
                 })}
-              />
+              >
+                {(take.data.excluded > 0 || take.data.optional > 0) &&
+                  t('software.scopes', {
+                    excluded: number(take.data.excluded),
+                    optional: number(take.data.optional),
+                  })}
+              </Result>
             )}
           </Stack>
         </Errors>

@@ -101,6 +101,7 @@ const refusals: Record<string, Word> = {
   '#company-denied': 'enter.companydenied',
   '#company-disabled': 'enter.companydisabled',
   '#company-connect': 'enter.companyconnect',
+  '#company-sealed': 'enter.companysealed',
   '#company-other': 'enter.companyother',
 };
 

@@ -6,12 +6,16 @@ export const access = {
   'access.parts': ['アクセスのページ', 'Pages of access'],
   'access.live.title': ['いま使っている人', 'Who is in now'],
   'access.live.text': [
-    '誰が、どの端末で、どこから、何を使っているかと、その根拠です。止めるとすぐに切れ、理由が本人に表示されます。',
-    'Who uses what, on which device, from where, and on what it rests. Whoever you suspend is cut at once and told why.',
+    '誰が、どの端末で、どこから、何を使っているかと、その根拠です。',
+    'Who uses what, on which device, from where, and on what it rests.',
+  ],
+  'access.live.end': [
+    '止めるとすぐに切れ、理由が本人に表示されます。',
+    'Whoever you suspend is cut at once and told why.',
   ],
   'access.nobody': [
-    'いまは誰もつながっていません。Web アプリケーションや SSH サーバーを Sekisho の後ろに置くと、使っている人がここに並びます（docs/access-web.ja.md と docs/access-ssh.ja.md）。',
-    'Nobody is in now. Once web applications or SSH servers are behind Sekisho, whoever uses them is listed here (docs/access-web.md, docs/access-ssh.md).',
+    'いまは誰もつながっていません。Web アプリケーションや SSH サーバーを Sekisho の後ろに置くと、使っている人がここに並びます。nginx・Caddy・HAProxy に書く数行は、サーバーで sekisho access proxy nginx のように実行すると表示されます。',
+    'Nobody is in now. Once web applications or SSH servers are behind Sekisho, whoever uses them is listed here. The few lines for nginx, Caddy or HAProxy are printed on the server by sekisho access proxy nginx, and so on.',
   ],
   'access.nopolicy': [
     '有効なポリシーがないため、誰も、どの対象も使えません。',
@@ -90,10 +94,11 @@ export const access = {
   'access.policy.sensitivity': ['重要度: {{degree}}', 'Sensitivity: {{degree}}'],
   'access.policy.edit': ['ポリシーを変える', 'Change the policy'],
   'access.policy.edit.text': [
-    '書き方は docs/access.ja.md にあります。保存する前に、誰が使えなくなり、誰が使えるようになるかを確かめます。',
-    'How to write it: docs/access.md. Before you save, see whom it locks out and whom it lets in.',
+    'フォームとテキストは同じ下書きです。保存する前に、誰が使えなくなり、誰が使えるようになるかを確かめます。',
+    'The form and the text are one draft. Before you save, see whom it locks out and whom it lets in.',
   ],
   'access.policy.draft': ['下書き', 'Draft'],
+  'access.policy.draft.as': ['下書きの編集のしかた', 'How to edit the draft'],
   'access.policy.try': ['何が変わるか確かめる', 'See what would change'],
   'access.policy.save': ['保存して有効にする', 'Save and put in force'],
   'access.policy.first': ['先に「何が変わるか確かめる」を押してください。', 'First see what would change.'],

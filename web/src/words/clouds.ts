@@ -35,8 +35,8 @@ export const clouds = {
     'Microsoft 365 with SharePoint: run ScubaGear (a free tool by CISA of the United States) on an administrator’s PC as Global Reader, and choose the ProviderSettingsExport.json that it makes. That right changes nothing.',
   ],
   'clouds.how.other': [
-    '人の一覧と、ほかのサービスの書き出し方は docs/cloud.ja.md にあります。',
-    'docs/cloud.md tells of the list of people and of the other services.',
+    'ほかのサービス: サーバーで sekisho cloud read zoom --to zoom.json のように動かすと、設定と人の一覧を読んで、ここで選べるファイルにします。サービスの名前は sekisho cloud read --help にあります。',
+    'Other services: on the server, sekisho cloud read zoom --to zoom.json (and so on) reads the settings and people into a file that can be chosen here. sekisho cloud read --help lists the services.',
   ],
   'clouds.how.api': [
     'サーバーが毎週読む権限は、要らなくなったらサービスの側で取り消します。',

@@ -27,6 +27,12 @@ export const emergency = {
     'More than a year old: try it, and seal a new one.',
   ],
   'emergency.opened': ['{{at}} に {{from}} から開封: {{reason}}', 'opened {{at}} from {{from}}: {{reason}}'],
+  'emergency.changes': ['この間に変えたこと（{{n}} 件）', 'What was changed in it ({{n}})'],
+  'emergency.changes.text': [
+    '招待、役割、ポリシーなどは、緊急アクセスが終わっても残ります。心当たりのないものは元に戻してください。',
+    'Invitations, roles, policies and the like stay when it is over. Take back what nobody meant.',
+  ],
+  'emergency.changes.none': ['この間に変えたものはありません。', 'Nothing was changed in it.'],
   'emergency.end.sealed': ['取り消す', 'Take back'],
   'emergency.end.open': ['閉じる', 'Close'],
   'emergency.end.of': ['{{what}}: {{name}}', '{{what}}: {{name}}'],

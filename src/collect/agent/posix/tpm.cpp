@@ -53,7 +53,7 @@ std::shared_ptr<EVP_PKEY> shown(const LoadedKey& key) {
   const int size = i2d_PUBKEY(key.get(), &der);
   if (size <= 0) return nullptr;
   const std::string public_key(reinterpret_cast<char*>(der), static_cast<std::size_t>(size));
-  OPENSSL_free(der);
+  CRYPTO_free(der, "", 0);  // OPENSSL_free writes the path of this file into the program
   return shown_key(public_key, [key](std::span<const unsigned char> digest) -> ECDSA_SIG* {
     const TpmContext context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), kProvider));
     std::array<unsigned char, 128> signature{};

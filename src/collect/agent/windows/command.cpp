@@ -1,0 +1,7 @@
+#include "collect/agent/command.h"
+
+namespace sekisho {
+
+std::string agent_command() { return "sekisho agent"; }
+
+}  // namespace sekisho
