@@ -88,7 +88,7 @@ Result<WindowsFacts> DemoMachines::facts(const Pc& pc, const std::vector<bool>& 
   json::object registry = machine.at("registry").as_object();
   machine["computer"] = pc.computer;
   machine["searched_at"] = format_time(at - std::chrono::hours(9));
-  machine["patched_at"] = format_time(at - days(12));
+  machine["patched_at"] = format_time(at - days(6));
   const auto take = [&](const State& state) {
     for (const auto& [path, value] : state.registry) change(registry, in_full(path), value);
     for (const auto& [fact, value] : state.facts) change(machine, fact, value);

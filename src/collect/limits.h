@@ -30,7 +30,7 @@ inline constexpr std::chrono::days kOldestPackageLists{7};
 inline constexpr int kMostDaysBetweenBackups = 7;
 inline constexpr std::chrono::days kOldestSignatures{3};  // of an antivirus
 inline constexpr std::chrono::days kSearchHolds{14};  // Windows Update's, that nothing is missing
-inline constexpr std::chrono::days kPatchHolds{62};   // a cumulative update of Windows
+inline constexpr std::chrono::days kPatchGrace{7};    // for the month's updates of Windows
 inline constexpr double kGraveScore = 7.0;            // CVSS: high
 
 /// The same by the names of data/limits.yaml.
@@ -48,7 +48,7 @@ inline constexpr std::array<std::pair<std::string_view, std::int64_t>, 15> kLimi
      {"most_days_between_backups", std::int64_t{kMostDaysBetweenBackups}},
      {"oldest_signatures", kOldestSignatures.count()},
      {"windows_search_holds", kSearchHolds.count()},
-     {"windows_patch_holds", kPatchHolds.count()},
+     {"windows_patch_grace", kPatchGrace.count()},
      {"grave_score", static_cast<std::int64_t>(kGraveScore)}}};
 
 /// A service by the ports that it waits at.

@@ -53,6 +53,12 @@ inline constexpr std::array kReadersHistory{
     ReadersChange{6,
                   "cloud-mfa-everyone cloud-mfa-admins cloud-mfa-registered cloud-admin-count "
                   "cloud-old-sign-in cloud-device-code cloud-managed-devices"},
+    // The firewall at every port and for every part of the internet; Windows: updates that are held
+    // back, every program that is exploited, LibreOffice's trusted places, other office programs,
+    // evaluations, servers of files, and names in any case.
+    ReadersChange{7,
+                  "firewall security-updates known-exploited os-support office-macros "
+                  "software-office listening-file-sharing proxy"},
 };
 inline constexpr std::int64_t kReaders = kReadersHistory.back().number;
 

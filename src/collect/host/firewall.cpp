@@ -141,12 +141,63 @@ void note(const Machine& machine, const Compared& source, const Reach& one) {
   machine.compared(std::move(line));
 }
 
+/// Whether anybody at all may have an address (IANA's special-purpose address registries).
+bool of_anybody(const Number& address, bool ipv6) {
+  if (ipv6) return address.first >> 61U == 1;  // 2000::/3
+  const std::uint64_t value = address.second;
+  const auto within = [value](std::uint64_t network, unsigned length) {
+    return (value >> (32U - length)) == (network >> (32U - length));
+  };
+  return value >> 24U != 0 && value >> 24U < 224 && !within(0x0A000000, 8) &&
+         !within(0x7F000000, 8) && !within(0x64400000, 10) && !within(0xA9FE0000, 16) &&
+         !within(0xAC100000, 12) && !within(0xC0A80000, 16);
+}
+
+/// Strangers in, and just outside of, each part of the internet that rules name and that is as wide
+/// as 16 million IPv4 addresses, or an IPv6 provider's: whom such a rule lets in nobody chose.
+std::vector<Number> strangers(const Ruleset& rules, bool ipv6) {
+  constexpr std::size_t kMostStrangers = 12;
+  constexpr std::uint64_t kWide = (std::uint64_t{1} << 24U) - 1;
+  constexpr std::uint64_t kWideSix = (std::uint64_t{1} << 32U) - 1;
+  std::set<Number> found;
+  const auto add = [&](std::uint64_t value) {
+    const Number one = ipv6 ? Number{value, 0x7777} : Number{0, value};
+    if (of_anybody(one, ipv6) && found.size() < kMostStrangers) found.insert(one);
+  };
+  const auto note = [&](const RuleCondition& condition) {
+    const Field wanted = ipv6 ? Field::source6 : Field::source4;
+    for (std::size_t i = 0; i < condition.fields.size(); ++i)
+      for (const auto& element : condition.elements) {
+        if (condition.fields[i] != wanted || i >= element.size() || element[i].unknown) continue;
+        const auto half = [&](const Number& of) { return ipv6 ? of.first : of.second; };
+        const std::uint64_t low = half(element[i].low);
+        const std::uint64_t high = half(element[i].high);
+        if (high < low || high - low < (ipv6 ? kWideSix : kWide)) continue;
+        add(low + (high - low) / 2);
+        add(low - 1);
+        add(high + 1);
+      }
+  };
+  for (const auto& [id, chain] : rules.chains)
+    for (const Rule& rule : chain.rules) {
+      for (const RuleCondition& condition : rule.conditions) note(condition);
+      if (rule.key) note(*rule.key);
+    }
+  return {found.begin(), found.end()};
+}
+
+std::vector<WayIn> with_strangers(std::vector<WayIn> from, const Ruleset& rules) {
+  for (WayIn& one : from)
+    for (const Number& stranger : strangers(rules, one.ipv6)) one.sources.push_back(stranger);
+  return from;
+}
+
 /// What the rules do to packets from outside; `source` is where the rules were had from.
 Finding judge(const Machine& machine, const Ruleset& rules, const std::vector<WayIn>& from,
               std::string_view tool, const Compared& source) {
   std::set<std::string> open;
   std::optional<Finding> unclear;
-  for (const Reach& one : reach(rules, from)) {
+  for (const Reach& one : reach(rules, with_strangers(from, rules))) {
     note(machine, source, one);
     const std::string way = fmt::format("{}, {}, {}", one.entrance.ipv6 ? "IPv6" : "IPv4",
                                         one.udp ? "UDP" : "TCP", one.entrance.interface);

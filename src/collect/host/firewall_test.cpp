@@ -2,6 +2,10 @@
 // does is asked in firewall_program_test.cpp.
 #include "collect/host/firewall.h"
 
+#include <algorithm>
+#include <random>
+#include <set>
+
 #include "small_system.h"
 
 namespace sekisho {
@@ -75,6 +79,122 @@ TEST(FirewallReach, TriesTheSourcePortsThatRulesName) {
   EXPECT_EQ(open(rule(match("udp", "sport", "53")))[1].open.count(), 65535U);
 }
 
+/// A comparison as nft writes one, and what it says of a port, told the slow way.
+struct Comparison {
+  std::string_view op;
+  std::uint32_t low = 0;
+  std::uint32_t high = 0;  // of a range; else as `low`
+  bool source = false;
+
+  std::string written() const {
+    const std::string right =
+        low == high ? std::to_string(low) : fmt::format(R"({{"range": [{}, {}]}})", low, high);
+    return fmt::format(
+        R"({{"match": {{"op": "{}", "left": {{"payload": {{"protocol": "tcp", "field": "{}"}}}}, "right": {}}}}})",
+        op, source ? "sport" : "dport", right);
+  }
+  bool holds(std::uint32_t port) const {
+    const bool or_same = op.size() == 2;
+    if (op[0] == '<') return port < low || (or_same && port == low);
+    if (op[0] == '>') return port > low || (or_same && port == low);
+    return (op[0] == '=') == (port >= low && port <= high);
+  }
+};
+
+struct PortRule {
+  std::vector<Comparison> all;
+  bool accepts = false;
+
+  /// The ports at which it holds for what comes from `source`.
+  std::bitset<65536> holds(std::uint32_t source) const {
+    std::bitset<65536> ports;
+    ports.set();
+    for (const Comparison& one : all)
+      for (std::uint32_t port = 0; port < ports.size(); ++port)
+        if (!one.holds(one.source ? source : port)) ports.reset(port);
+    return ports;
+  }
+};
+
+class PortRules {
+ public:
+  explicit PortRules(std::uint32_t seed) : random_(seed) {}
+
+  std::vector<PortRule> make() {
+    std::vector<PortRule> rules(1 + below(4));
+    for (PortRule& rule : rules) {
+      rule.accepts = below(3) != 0;
+      rule.all.resize(1 + below(2));
+      for (Comparison& one : rule.all) one = comparison();
+    }
+    return rules;
+  }
+
+ private:
+  std::uint32_t below(std::uint32_t bound) { return static_cast<std::uint32_t>(random_() % bound); }
+
+  Comparison comparison() {
+    constexpr std::array kOps{"==", "!=", "<", "<=", ">", ">="};
+    constexpr std::array<std::uint32_t, 11> kBounds{1,    2,      22,     1023,   1024,  3388,
+                                                    3390, 60'000, 65'534, 65'535, 32'768};
+    Comparison one{.op = kOps.at(below(kOps.size())), .source = below(4) == 0};
+    one.low = one.high = below(3) == 0 ? 1 + below(65'535) : kBounds.at(below(kBounds.size()));
+    if ((one.op == "==" || one.op == "!=") && below(2) == 0)
+      one.high = one.low + below(65'536 - one.low);
+    return one;
+  }
+
+  std::mt19937 random_;
+};
+
+/// Which ports are let in, by each rule at each port, from each source port that could matter.
+std::bitset<65536> slowly(const std::vector<PortRule>& rules) {
+  std::set<std::uint32_t> sources{0, 65'535};
+  for (const PortRule& rule : rules)
+    for (const Comparison& one : rule.all)
+      for (const std::uint32_t bound : {one.low, one.high})
+        for (const std::uint32_t near : {bound - 1, bound, bound + 1})
+          if (one.source && near < 65'536) sources.insert(near);
+  std::bitset<65536> open;
+  for (const std::uint32_t source : sources) {
+    std::bitset<65536> left;
+    left.set().reset(0);
+    for (const PortRule& rule : rules) {
+      const auto met = left & rule.holds(source);
+      if (rule.accepts) open |= met;
+      left &= ~met;
+    }
+  }
+  return open;
+}
+
+TEST(FirewallReach, IsRightAtEveryPortOfRulesMadeAtRandom) {
+  std::size_t open = 0;
+  for (std::uint32_t seed = 0; seed < 25; ++seed) {
+    const auto rules = PortRules(seed).make();
+    std::string written = kDrops;
+    for (const PortRule& one : rules) {
+      std::string parts;
+      for (const Comparison& comparison : one.all) parts += comparison.written() + ", ";
+      written += rule(parts + (one.accepts ? R"({"accept": null})" : R"({"drop": null})"));
+    }
+    const auto found = reach(nft(written), {{"eth0", false, kProbe.destination, {kProbe.source}}});
+    EXPECT_EQ(found[0].open, slowly(rules)) << seed << ": " << written;
+    EXPECT_TRUE(found[0].unclear.none() && found[1].open.none()) << seed << ": " << written;
+    open += found[0].open.any() ? 1U : 0U;
+  }
+  EXPECT_GT(open, 5U);
+}
+
+TEST(FirewallReach, OfBitsOfAPortIsUnclear) {
+  const auto found = reach(
+      nft(kDrops +
+          rule(
+              R"({"match": {"op": "==", "left": {"&": [{"payload": {"protocol": "tcp", "field": "dport"}}, 1]}, "right": 1}}, {"accept": null})")),
+      {{"eth0", false, kProbe.destination, {kProbe.source}}});
+  EXPECT_EQ(found[0].unclear.count(), 65535U);
+}
+
 const std::string kUfwBefore =
     "*filter\n:ufw-before-input - [0:0]\n:ufw-not-local - [0:0]\n-A ufw-before-input -i lo -j "
     "ACCEPT\n-A ufw-before-input -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT\n-A "
@@ -133,6 +253,23 @@ TEST(FirewallOfAFolder, IsUfwsOwnRulesOrUnknown) {
             "nftables.service"},
            {"firewall", unknown, {{"/etc/firewalld/firewalld.conf", "DefaultZone=trusted\n"}}, ""}})
     try_case(c);
+}
+
+TEST(FirewallOfAFolder, LetsInNoWholePartOfTheInternet) {
+  const std::string start = kUfwBefore.substr(0, kUfwBefore.find("COMMIT"));
+  for (const auto& [source, expected] : std::vector<std::pair<std::string, Verdict>>{
+           {"-s 128.0.0.0/1", fail},
+           {"! -s 0.0.0.0/1", fail},
+           {"! -s 64.0.0.0/2", fail},
+           {"-s 126.0.0.0/8", fail},
+           {"-m iprange --src-range 1.0.0.0-9.255.255.255", unknown},
+           {"-s 10.0.0.0/8", pass},
+           {"-s 203.0.113.0/24", pass},
+           {"-s 224.0.0.0/4", pass}})
+    try_case({"firewall", expected,
+              with(ufw("DROP"), {"/etc/ufw/before.rules",
+                                 start + "-A ufw-before-input " + source + " -j ACCEPT\nCOMMIT\n"}),
+              ""});
 }
 
 /// A service that starts, and the files that it loads.

@@ -140,7 +140,9 @@ class Walk {
     for (std::size_t i = 0; i < condition.fields.size(); ++i) {
       const Field field = condition.fields[i];
       const auto& values = condition.elements[element];
-      const Truth one = condition.mask && names_port(field) ? Truth::maybe
+      // By bits a condition changes its mind at more ports than are tried (`Ports`).
+      const bool by_bits = condition.mask || condition.way == RuleCondition::Way::any_bit;
+      const Truth one = by_bits && names_port(field) ? Truth::maybe
                         : i < values.size()
                             ? fits(content_of(rules_, probe_, field), values[i], condition)
                             : Truth::maybe;
@@ -230,29 +232,30 @@ class Walk {
   std::size_t steps_ = 0;
 };
 
-/// The ports at which some condition changes its mind, and the source ports that some rule names.
+constexpr std::uint32_t kAllPorts = 65536;
+
+/// The ports at which some condition changes its mind, of those to which a packet goes and of those
+/// from which it comes. Between two cuts all ports fare alike.
 struct Ports {
-  std::set<std::uint32_t> cuts{1, 65536};
-  std::set<std::uint16_t> sources{40404};
+  std::set<std::uint32_t> cuts{1, kAllPorts};
+  std::set<std::uint32_t> source_cuts{0, kAllPorts};
 };
 
 void note(const RuleCondition& condition, Ports& ports) {
-  constexpr std::size_t kMostSources = 16;
+  constexpr Number kLastPort{0, kAllPorts - 1};
   for (std::size_t i = 0; i < condition.fields.size(); ++i) {
     if (!names_port(condition.fields[i])) continue;
     const bool source = condition.fields[i] == Field::source_port ||
                         condition.fields[i] == Field::tcp_source_port ||
                         condition.fields[i] == Field::udp_source_port;
+    auto& cuts = source ? ports.source_cuts : ports.cuts;
     for (const auto& element : condition.elements) {
-      if (i >= element.size() || element[i].unknown || element[i].high > Number{0, 65535}) continue;
+      if (i >= element.size() || element[i].unknown || element[i].low > kLastPort) continue;
       const auto low = static_cast<std::uint32_t>(element[i].low.second);
-      const auto high = static_cast<std::uint32_t>(element[i].high.second);
-      if (source && ports.sources.size() < kMostSources && low > 0)
-        ports.sources.insert(static_cast<std::uint16_t>(low));
-      if (!source) {
-        if (low > 1) ports.cuts.insert(low);
-        if (high > 0) ports.cuts.insert(high + 1);
-      }
+      // What ends beyond the last port, as ">= 1024" does, ends there.
+      const auto high = static_cast<std::uint32_t>(std::min(element[i].high, kLastPort).second);
+      if (low > *cuts.begin()) cuts.insert(low);
+      if (high + 1 > *cuts.begin()) cuts.insert(high + 1);
     }
   }
 }
@@ -270,13 +273,13 @@ Ports ports_of(const Ruleset& rules) {
 constexpr std::size_t kMostSteps = 40'000'000;
 
 void try_ports(Walk& walk, const Ports& ports, std::size_t& steps, Reach& into) {
-  for (const std::uint16_t source : ports.sources)
+  for (auto source = ports.source_cuts.begin(); std::next(source) != ports.source_cuts.end();
+       ++source)
     for (auto cut = ports.cuts.begin(); std::next(cut) != ports.cuts.end(); ++cut) {
-      const auto low = static_cast<std::uint16_t>(*cut);
       Outcome outcome{true, true};
       if (steps < kMostSteps) {
         const std::size_t before = walk.steps();
-        walk.ports(source, low);
+        walk.ports(static_cast<std::uint16_t>(*source), static_cast<std::uint16_t>(*cut));
         outcome = walk.run();
         steps += walk.steps() - before;
       }

@@ -2,6 +2,7 @@
 // recorded and looked at again elsewhere.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -20,6 +21,26 @@ namespace sekisho {
 /// and the like).
 using RegistryValue = std::variant<std::int64_t, std::string>;
 
+/// Names of the registry in order: to Windows, large and small letters are the same.
+struct RegistryOrder {
+  using is_transparent = void;
+  static char small(char letter) {
+    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
+  }
+  bool operator()(std::string_view a, std::string_view b) const {
+    const std::size_t shared = std::min(a.size(), b.size());
+    for (std::size_t i = 0; i < shared; ++i)
+      if (a[i] != b[i] && small(a[i]) != small(b[i])) return small(a[i]) < small(b[i]);
+    return a.size() < b.size();
+  }
+  static bool starts(std::string_view path, std::string_view with) {
+    if (path.size() < with.size()) return false;
+    for (std::size_t i = 0; i < with.size(); ++i)
+      if (small(path[i]) != small(with[i])) return false;
+    return true;
+  }
+};
+
 /// Where a fact could not be had it is absent, and every check that needs it is unknown: that a
 /// thing isn't there is a fact of its own (an empty list, false).
 struct WindowsFacts {
@@ -27,10 +48,10 @@ struct WindowsFacts {
 
   /// By path and name: HKLM\KEY\NAME, and HKU\SID\KEY\NAME for each person who is signed in. A key
   /// itself is HKLM\KEY\ with nothing after it: its default value where that is a number, else 1.
-  std::map<std::string, RegistryValue, std::less<>> registry;
+  std::map<std::string, RegistryValue, RegistryOrder> registry;
   /// Paths that Windows did not let be read, or not as what they should hold. What is neither here
   /// nor above isn't there, if anything of its hive was read.
-  std::set<std::string, std::less<>> unread;
+  std::set<std::string, RegistryOrder> unread;
   /// How many people's part of the registry could be read.
   std::int64_t people = 0;
 

@@ -324,6 +324,13 @@ Finding listening_file_sharing(const FactsLook& look) {
     if (!kind.empty() && lower(kind) != "lanmannt")
       own.insert(own.end(), of_domain.begin(), of_domain.end());
   }
+  // Servers of other protocols (NFS, rsync, AFP) have shares of their own, which that list lacks.
+  std::vector<Service> others;
+  for (const Service& service : kFileSharing)
+    if (service.name != "SMB" && service.name != "NetBIOS") others.push_back(service);
+  others.push_back({2049, 2049, true, "NFS"});
+  if (const auto reachable = heard(look, {}, others))
+    own.insert(own.end(), reachable->begin(), reachable->end());
   if (own.empty()) return pass("共有しているフォルダーはありません", "no folder is shared");
   return fail(fmt::format("フォルダーを共有しています: {}", listed(own)),
               fmt::format("folders are shared: {}", listed(own)));

@@ -173,8 +173,35 @@ bool outlook_runs_all(const FactsLook& look, const std::vector<std::string>& pla
   return effective(look, places, R"(Outlook\Security\Level)") == 1;
 }
 
+/// "file:///C:/Users/a%20b" as Windows names it; what is no such address as it stands.
+std::string folder_of(std::string_view address) {
+  constexpr std::string_view kFile = "file://";
+  if (!lower(address).starts_with(kFile)) return std::string(address);
+  address.remove_prefix(kFile.size());
+  std::string folder = address.starts_with('/') ? "" : R"(\\)";  // of another machine
+  if (address.starts_with('/')) address.remove_prefix(1);
+  for (const char letter : address) folder += letter == '/' ? '\\' : letter;
+  return folder;
+}
+
+/// Places in which LibreOffice runs every macro, whatever its level.
+std::optional<Finding> libreoffice_trusts(const std::string& places) {
+  std::optional<Finding> found;
+  for (const std::string_view one : split(places, ';')) {
+    const std::string folder = printable(folder_of(trim(one)), 120);
+    if (folder.empty()) continue;
+    Finding trusted = unknown(
+        fmt::format("LibreOffice が信頼する場所があり、そこではどのマクロも動きます: {}", folder),
+        fmt::format("LibreOffice trusts a place, in which every macro runs: {}", folder));
+    if (folder.starts_with(R"(\\)") || extent_of(folder) == Extent::wide)
+      trusted.verdict = Verdict::fail;
+    if (!found || trusted.verdict == Verdict::fail) found = std::move(trusted);
+  }
+  return found;
+}
+
 /// LibreOffice beside it: 2, its own default, asks of documents from elsewhere; people's files,
-/// which may say less, aren't read.
+/// which may say less, aren't read. A person's policy goes before the machine's.
 std::optional<Finding> libreoffice(const FactsLook& look) {
   const auto* programs =
       look.ask(&WindowsFacts::programs, "入っているプログラムの一覧", "the installed programs");
@@ -182,14 +209,53 @@ std::optional<Finding> libreoffice(const FactsLook& look) {
         return lower(program.name).starts_with("libreoffice");
       }))
     return std::nullopt;
-  const std::string name =
-      R"(SOFTWARE\Policies\LibreOffice\org.openoffice.Office.Common\Security\Scripting\MacroSecurityLevel\Value)";
-  const std::int64_t level = whole_number(look.text(R"(HKLM\)" + name));
-  if (level == 0 || level == 1)
-    return fail("LibreOffice のマクロが確かめずに動きます", "macros of LibreOffice run unchecked");
-  if (level > 1) return std::nullopt;
-  return unknown("LibreOffice のマクロのセキュリティは利用者ごとの設定で、読めません",
-                 "LibreOffice's macro security is set by each person, and is not read");
+  const std::string scripting =
+      R"(Policies\LibreOffice\org.openoffice.Office.Common\Security\Scripting\)";
+  const std::string machine = R"(HKLM\SOFTWARE\)" + scripting;
+  std::vector<std::string> places{machine};
+  for (const std::string& person : look.people())
+    places.push_back(person + R"(\Software\)" + scripting);
+  if (lower(look.text(machine + R"(DisableMacrosExecution\Value)")) == "true") return std::nullopt;
+  std::vector<Finding> found;
+  for (const std::string& place : places) {
+    const std::string set = look.text(place + R"(MacroSecurityLevel\Value)");
+    const std::int64_t level = whole_number(trim(std::string_view(set)));
+    if (level == 0 || level == 1)
+      return fail("LibreOffice のマクロが確かめずに動きます",
+                  "macros of LibreOffice run unchecked");
+    if (level < 0 && (!set.empty() || place == machine))
+      found.push_back(
+          unknown("LibreOffice のマクロのセキュリティは利用者ごとの設定で、読めません",
+                  "LibreOffice's macro security is set by each person, and is not read"));
+    if (const auto trusted = libreoffice_trusts(look.text(place + R"(SecureURL\Value)")))
+      found.push_back(*trusted);
+  }
+  if (found.empty()) return std::nullopt;
+  return worst(found);
+}
+
+/// Another program whose documents have macros, of which nothing is read here.
+std::optional<Finding> other_office(const FactsLook& look) {
+  constexpr std::array<std::string_view, 13> kWords{
+      "office",      "オフィス", "一太郎",         "ichitaro",  "三四郎",
+      "wps",         "kingsoft", "softmaker",      "planmaker", "textmaker",
+      "wordperfect", "hancom",   "microsoft works"};
+  const auto* programs =
+      look.glance(&WindowsFacts::programs, "入っているプログラムの一覧", "the installed programs");
+  if (programs == nullptr) return std::nullopt;
+  for (const WindowsFacts::Program& program : *programs) {
+    const std::string name = lower(program.name);
+    const Software* software = software_of_program(look.guideline.software, program.name);
+    const bool of_microsoft = software != nullptr && software->dated_by_name;
+    const bool read = of_microsoft || name.starts_with("libreoffice") ||
+                      (name.contains("microsoft") && !name.contains("microsoft works"));
+    if (!read &&
+        std::ranges::any_of(kWords, [&](std::string_view word) { return name.contains(word); }))
+      return unknown(
+          fmt::format("{} のマクロの設定は調べられません", printable(program.name, 80)),
+          fmt::format("the macro settings of {} can't be checked", printable(program.name, 80)));
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -199,12 +265,12 @@ Finding office_macros(const FactsLook& look) {
   if (!office.older.empty())
     return unknown(fmt::format("{} のマクロの設定は調べられません", office.older),
                    fmt::format("the macro settings of {} can't be checked", office.older));
-  const auto libre = libreoffice(look);
-  if (!office.current && libre) return *libre;
+  std::vector<Finding> found;
+  if (auto libre = libreoffice(look)) found.push_back(*libre);
+  if (auto other = other_office(look)) found.push_back(*other);
+  if (!office.current && !found.empty()) return worst(found);
   if (!office.current)
     return not_applicable("Microsoft Office は入っていません", "Microsoft Office is not installed");
-  std::vector<Finding> found;
-  if (libre) found.push_back(*libre);
   for (const std::string& person : look.people()) {
     const auto places = roots(person, office);
     // No macros at all, for all programs.

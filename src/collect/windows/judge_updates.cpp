@@ -6,6 +6,7 @@
 
 #include "collect/inventory/inventory.h"
 #include "collect/limits.h"
+#include "collect/maker.h"
 #include "collect/windows/judges.h"
 
 namespace sekisho::judge {
@@ -53,6 +54,106 @@ std::optional<Finding> without_updates(const FactsLook& look) {
               fmt::format("support of {} ended on {}: no updates come any more", line->name, end));
 }
 
+/// Until when the person, or an administrator, lets Windows wait.
+std::optional<Finding> paused(const FactsLook& look) {
+  const std::string settings = R"(HKLM\SOFTWARE\Microsoft\WindowsUpdate\UX\Settings\)";
+  for (const char* name : {"PauseUpdatesExpiryTime", "PauseQualityUpdatesEndTime"}) {
+    const std::string until = look.text(settings + name);
+    if (until.empty()) continue;
+    const auto time = parse_time(until);
+    if (!time)
+      look.note(fmt::format("一時停止の期限「{}」", printable(until, 40)),
+                fmt::format("until when updates are paused ('{}')", printable(until, 40)));
+    else if (*time > look.now)
+      return fail(fmt::format("更新が {} まで一時停止されています", format_day(day_here(*time))),
+                  fmt::format("updates are paused until {}", format_day(day_here(*time))));
+  }
+  // A policy holds them back for 35 days from a day on (learn.microsoft.com, "Configure Windows
+  // Update for Business"; policy-csp-update).
+  constexpr std::chrono::days kHeld{35};
+  const std::string managed = std::string(kManaged) + R"(Update\)";
+  // Windows 10 1607 has no day beside it.
+  if (look.number(std::string(kPolicy) + "PauseQualityUpdates") == 1 &&
+      !look.given(std::string(kPolicy) + "PauseQualityUpdatesStartTime"))
+    return fail("ポリシーで更新が一時停止されています", "a policy pauses updates");
+  if (look.number(managed + "PauseQualityUpdates") == 1)
+    return fail("管理（MDM）で更新が一時停止されています", "the device management pauses updates");
+  for (const std::string& place : {std::string(kPolicy), managed}) {
+    const std::string from = look.text(place + "PauseQualityUpdatesStartTime");
+    if (from.empty()) continue;
+    const auto day = parse_day(from.substr(0, 10));
+    if (!day)
+      look.note(fmt::format("一時停止の開始日「{}」", printable(from, 40)),
+                fmt::format("from when updates are paused ('{}')", printable(from, 40)));
+    else if (day_here(look.now) >= *day && day_here(look.now) < *day + kHeld)
+      return fail(fmt::format("ポリシーで更新が {} から一時停止されています", format_day(*day)),
+                  fmt::format("a policy pauses updates since {}", format_day(*day)));
+  }
+  return std::nullopt;
+}
+
+/// By how many days security updates are let wait, by the longest setting; 0: they aren't.
+std::int64_t deferral(const FactsLook& look) {
+  const std::string days = "DeferQualityUpdatesPeriodInDays";
+  std::int64_t longest = 0;
+  if (look.number(std::string(kPolicy) + "DeferQualityUpdates") != 0)
+    longest = look.number(std::string(kPolicy) + days).value_or(0);
+  for (const std::string& place :
+       {std::string(kManaged) + R"(Update\)",
+        std::string(R"(HKLM\SOFTWARE\Microsoft\WindowsUpdate\UX\Settings\)")})
+    longest = std::max(longest, look.number(place + days).value_or(0));
+  return longest;
+}
+
+/// When the month's updates came out last before a moment: on the second Tuesday, at 10:00 in
+/// Redmond (learn.microsoft.com/windows/deployment/update/release-cycle).
+Time came_out_before(Time moment) {
+  using namespace std::chrono;        // NOLINT(google-build-using-namespace): a date
+  constexpr hours kTenInRedmond{17};  // UTC in summer; an hour more in winter
+  const year_month_day day{floor<days>(moment)};
+  year_month month = day.year() / day.month();
+  const auto of_month = [&] {
+    return sys_days(year_month_weekday(month.year(), month.month(), Tuesday[2])) + kTenInRedmond;
+  };
+  if (of_month() > moment) month -= months(1);
+  return Time(of_month());
+}
+
+/// A search doesn't find what a setting, or the organisation's own server, holds back: whether the
+/// last cumulative update is that of the month.
+std::optional<Finding> behind_the_month(const FactsLook& look) {
+  if (const auto pause = paused(look))
+    return unknown(pause->fact.ja + "。そのため、未適用の更新は数えられません",
+                   pause->fact.en + ", so that what is missing can't be told");
+  const auto* patched = look.ask(&WindowsFacts::patched_at, "最後に累積更新が入った日時",
+                                 "when a cumulative update was last installed");
+  if (patched == nullptr) return std::nullopt;
+  const std::int64_t late = deferral(look);
+  const Time due = came_out_before(late > 0 ? look.now : look.now - kPatchGrace);
+  const std::string installed = format_day(day_here(*patched));
+  if (*patched > look.now + std::chrono::days(1))
+    return unknown(
+        fmt::format("累積更新が入った日（{}）が先の日付です", installed),
+        fmt::format("a cumulative update was installed on {}, which lies ahead", installed));
+  // What was installed came out so many days before.
+  if (*patched - std::chrono::days(late) >= due) return std::nullopt;
+  const std::string since = format_day(day_here(due));
+  if (late > 0)
+    return unknown(
+        fmt::format("更新を {} 日遅らせる設定です。{} "
+                    "に出た更新が入ったとは言えません（最後の累積更新は {}）",
+                    late, since, installed),
+        fmt::format("updates are deferred by {} days; nothing shows that those of {} are installed "
+                    "(the last cumulative update was installed on {})",
+                    late, since, installed));
+  return unknown(
+      fmt::format("最後の累積更新は {} に入りました。{} に出た更新が入ったとは言えません",
+                  installed, since),
+      fmt::format("the last cumulative update was installed on {}; nothing shows that those of {} "
+                  "are installed",
+                  installed, since));
+}
+
 /// Whether all updates that Microsoft made are in: the reason why not, or nothing.
 std::optional<Finding> not_up_to_date(const FactsLook& look) {
   const auto* missing = look.ask(&WindowsFacts::missing_updates, "Windows Update の状態",
@@ -78,67 +179,18 @@ std::optional<Finding> not_up_to_date(const FactsLook& look) {
     return unknown(
         fmt::format("更新を最後に探せたのは {} です", format_day(day_here(*searched))),
         fmt::format("updates were last searched for on {}", format_day(day_here(*searched))));
-  const auto* patched = look.ask(&WindowsFacts::patched_at, "最後に累積更新が入った日時",
-                                 "when a cumulative update was last installed");
-  if (patched != nullptr && stale(look, *patched, kPatchHolds))
-    return unknown(
-        fmt::format("毎月出る累積更新が {} から入っていません", format_day(day_here(*patched))),
-        fmt::format("no cumulative update, which comes every month, was installed since {}",
-                    format_day(day_here(*patched))));
-  return std::nullopt;
-}
-
-/// Until when the person, or an administrator, lets Windows wait.
-std::optional<Finding> paused(const FactsLook& look) {
-  const std::string settings = R"(HKLM\SOFTWARE\Microsoft\WindowsUpdate\UX\Settings\)";
-  for (const char* name : {"PauseUpdatesExpiryTime", "PauseQualityUpdatesEndTime"}) {
-    const std::string until = look.text(settings + name);
-    if (until.empty()) continue;
-    const auto time = parse_time(until);
-    if (!time)
-      look.note(fmt::format("一時停止の期限「{}」", printable(until, 40)),
-                fmt::format("until when updates are paused ('{}')", printable(until, 40)));
-    else if (*time > look.now)
-      return fail(fmt::format("更新が {} まで一時停止されています", format_day(day_here(*time))),
-                  fmt::format("updates are paused until {}", format_day(day_here(*time))));
-  }
-  // A policy holds them back for 35 days from a day on (learn.microsoft.com, "Configure Windows
-  // Update for Business"; policy-csp-update).
-  constexpr std::chrono::days kHeld{35};
-  const std::string managed = std::string(kManaged) + R"(Update\)";
-  if (look.number(managed + "PauseQualityUpdates") == 1)
-    return fail("管理（MDM）で更新が一時停止されています", "the device management pauses updates");
-  for (const std::string& place : {std::string(kPolicy), managed}) {
-    const std::string from = look.text(place + "PauseQualityUpdatesStartTime");
-    if (from.empty()) continue;
-    const auto day = parse_day(from.substr(0, 10));
-    if (!day)
-      look.note(fmt::format("一時停止の開始日「{}」", printable(from, 40)),
-                fmt::format("from when updates are paused ('{}')", printable(from, 40)));
-    else if (day_here(look.now) >= *day && day_here(look.now) < *day + kHeld)
-      return fail(fmt::format("ポリシーで更新が {} から一時停止されています", format_day(*day)),
-                  fmt::format("a policy pauses updates since {}", format_day(*day)));
-  }
-  return std::nullopt;
+  return behind_the_month(look);
 }
 
 /// Security updates that are let wait for longer than a search for them holds.
 std::optional<Finding> deferred(const FactsLook& look) {
-  const std::string days = "DeferQualityUpdatesPeriodInDays";
-  std::optional<std::int64_t> longest;
-  if (look.number(std::string(kPolicy) + "DeferQualityUpdates") != 0)
-    longest = look.number(std::string(kPolicy) + days);
-  for (const std::string& place :
-       {std::string(kManaged) + R"(Update\)",
-        std::string(R"(HKLM\SOFTWARE\Microsoft\WindowsUpdate\UX\Settings\)")})
-    if (const auto value = look.number(place + days))
-      longest = std::max(longest.value_or(0), *value);
-  if (!longest || *longest <= kSearchHolds.count()) return std::nullopt;
+  const std::int64_t longest = deferral(look);
+  if (longest <= kSearchHolds.count()) return std::nullopt;
   look.saw({.what = {"品質更新の延期（日）", "deferral of quality updates (days)"},
-            .seen = std::to_string(*longest),
+            .seen = std::to_string(longest),
             .limit = fmt::format("<= {}", kSearchHolds.count())});
-  return fail(fmt::format("セキュリティ更新が {} 日遅らされます", *longest),
-              fmt::format("security updates are deferred by {} days", *longest));
+  return fail(fmt::format("セキュリティ更新が {} 日遅らされます", longest),
+              fmt::format("security updates are deferred by {} days", longest));
 }
 
 /// A server of updates that can't answer, as programs that block updates set it.
@@ -230,6 +282,16 @@ Finding os_support(const FactsLook& look) {
                        line->version, false, look.now, day_here(look.now), {});
   Finding found{evidence.verdict(), evidence.detail()};
   found.basis = evidence.basis();
+  // Their own end, of 90 or 180 days, is not that of the edition.
+  const std::string edition = lower(look.text(std::string(kWindows) + "EditionID"));
+  const std::string product = lower(look.text(std::string(kWindows) + "ProductName"));
+  if (found.verdict != Verdict::fail &&
+      (edition.ends_with("eval") || product.contains("evaluation")))
+    return unknown(
+        "評価版です。インストールから 90 日または 180 日で期限が切れます。製品版にして"
+        "ください",
+        "this is an evaluation, which ends 90 or 180 days after it was installed: change "
+        "to an edition that was bought");
   return found;
 }
 
@@ -281,9 +343,11 @@ Finding reboot_required(const FactsLook& look) {
   return pass("再起動を待つ更新はありません", "no update waits for a restart");
 }
 
+namespace {
+
 /// CISA's catalogue has no versions: Windows counts as open while a security update is missing, or
 /// none come any more.
-Finding known_exploited(const FactsLook& look) {
+Finding exploited_windows(const FactsLook& look) {
   const std::string as_of = format_day(look.lists.exploited().as_of);
   auto reason = not_up_to_date(look);
   if (!reason)
@@ -300,6 +364,14 @@ Finding known_exploited(const FactsLook& look) {
                           reason->fact.ja),
               fmt::format("{} vulnerabilities of Windows are known to be exploited: {}", count,
                           reason->fact.en));
+}
+
+}  // namespace
+
+Finding known_exploited(const FactsLook& look) {
+  std::vector<Finding> found = exploited_programs(look);
+  found.insert(found.begin(), exploited_windows(look));
+  return worst(found);
 }
 
 }  // namespace sekisho::judge

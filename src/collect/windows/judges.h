@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "collect/windows/look.h"
 
@@ -19,6 +20,9 @@ Finding security_updates(const FactsLook& look);
 Finding automatic_updates(const FactsLook& look);
 Finding reboot_required(const FactsLook& look);
 Finding known_exploited(const FactsLook& look);
+
+/// Of each installed program that CISA's catalogue names.
+std::vector<Finding> exploited_programs(const FactsLook& look);
 
 Finding software_vpn(const FactsLook& look);
 Finding software_remote_desktop(const FactsLook& look);

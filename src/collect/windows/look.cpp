@@ -48,7 +48,7 @@ void FactsLook::saw(Compared one) const { seen_.add(std::move(one)); }
 void FactsLook::saw_value(std::string_view path, const RegistryValue* found,
                           std::string number) const {
   // Whose part of the registry it is does not matter.
-  const bool of_person = path.starts_with(R"(HKU\)");
+  const bool of_person = RegistryOrder::starts(path, R"(HKU\)");
   const std::string_view hive = of_person ? hive_of(path) : std::string_view();
   std::string place =
       of_person ? R"(HKU\*)" + std::string(path.substr(hive.size())) : std::string(path);
@@ -89,10 +89,10 @@ std::vector<std::string> FactsLook::below(std::string_view key) const {
     note(fmt::format("レジストリの {}", key), fmt::format("{} of the registry", key));
   std::vector<std::string> paths;
   for (auto one = facts_.registry.lower_bound(key);
-       one != facts_.registry.end() && one->first.starts_with(key); ++one)
+       one != facts_.registry.end() && RegistryOrder::starts(one->first, key); ++one)
     paths.push_back(one->first);
   seen_.add({.source = Compared::Source::registry,
-             .place = key.starts_with(R"(HKU\)") ? R"(HKU\*)" : std::string(key),
+             .place = RegistryOrder::starts(key, R"(HKU\)") ? R"(HKU\*)" : std::string(key),
              .seen = brief(paths)});
   return paths;
 }
@@ -107,9 +107,9 @@ std::optional<std::int64_t> FactsLook::first_number(
 std::vector<std::string> FactsLook::people() const {
   std::vector<std::string> list;
   for (const auto& [path, value] : facts_.registry) {
-    if (!path.starts_with(R"(HKU\)")) continue;
+    if (!RegistryOrder::starts(path, R"(HKU\)")) continue;
     const std::string person(hive_of(path));
-    if (list.empty() || list.back() != person) list.push_back(person);
+    if (list.empty() || lower(list.back()) != lower(person)) list.push_back(person);
   }
   if (list.empty() || static_cast<std::int64_t>(list.size()) < facts_.people)
     note("利用者の設定", "the settings of the person");

@@ -94,7 +94,7 @@ class FactsLook {
   void saw_value(std::string_view path, const RegistryValue* found, std::string number = {}) const;
 
   const WindowsFacts& facts_;
-  std::set<std::string, std::less<>> hives_;  // of which something was read
+  std::set<std::string, RegistryOrder> hives_;  // of which something was read
   mutable std::vector<Text> missed_;
   mutable Basis seen_;
   mutable Basis missing_;  // of the registry: not there

@@ -32,8 +32,8 @@ void add_system(Paths& all) {
   add(all, update + R"(AU\)", {"NoAutoUpdate", "AUOptions", "UseWUServer"});
   add(all, update,
       {"WUServer", "DisableWindowsUpdateAccess", "DoNotConnectToWindowsUpdateInternetLocations",
-       "PauseQualityUpdatesStartTime", "DeferQualityUpdates", "DeferQualityUpdatesPeriodInDays",
-       "TargetReleaseVersion", "TargetReleaseVersionInfo"});
+       "PauseQualityUpdates", "PauseQualityUpdatesStartTime", "DeferQualityUpdates",
+       "DeferQualityUpdatesPeriodInDays", "TargetReleaseVersion", "TargetReleaseVersionInfo"});
   add(all, R"(HKLM\SOFTWARE\Microsoft\PolicyManager\current\device\Update\)",
       {"AllowAutoUpdate", "AllowUpdateService", "PauseQualityUpdates",
        "PauseQualityUpdatesStartTime", "DeferQualityUpdatesPeriodInDays"});
@@ -148,9 +148,13 @@ void add_office(Paths& all) {
   for (const std::string_view root : kRoots)
     add(all, fmt::format(R"({}Microsoft\Windows\CurrentVersion\Policies\Attachments\)", root),
         {"SaveZoneInformation"});
-  // wiki.documentfoundation.org/Deployment_and_Migration, "Windows registry".
-  add(all, R"(HKLM\SOFTWARE\Policies\LibreOffice\org.openoffice.Office.Common\Security\Scripting\)",
-      {R"(MacroSecurityLevel\Value)"});
+  // wiki.documentfoundation.org/Deployment_and_Migration, "Windows registry": of the machine, and
+  // of a person over it. SecureURL: trusted places.
+  for (const std::string_view root : kRoots)
+    add(all,
+        fmt::format(R"({}Policies\LibreOffice\org.openoffice.Office.Common\Security\Scripting\)",
+                    root),
+        {R"(MacroSecurityLevel\Value)", R"(DisableMacrosExecution\Value)", R"(SecureURL\Value)"});
 }
 
 void add_browsers(Paths& all) {
