@@ -392,6 +392,9 @@ struct Software {
       makers;                  // parts of Maintainer that mark the maker's own package; "*" any
   std::string eol_product;     // of the end-of-life feed; empty where it has none
   bool dated_by_name = false;  // its release is the year in a program's name, not its version
+  /// Its maker's program renews it without anybody's doing: by whose support dates it shows when it
+  /// no longer does; "itself": by its own, if any. Empty: it doesn't.
+  std::string renews;
   std::vector<std::pair<std::string, std::string>> exploited_as;  // vendor, product of the KEV feed
   std::vector<std::string> programs;  // names in Windows' list of programs; * as above
   std::vector<ProgramProduct> cpe;    // NVD's names of it, for Windows

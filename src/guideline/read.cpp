@@ -397,7 +397,7 @@ std::vector<ProgramProduct> read_program_products(const Node& node) {
 
 Software read_software(const Node& node) {
   node.only({"id", "name", "group", "packages", "files", "makers", "eol", "dated_by_name",
-             "exploited_as", "programs", "cpe", "versions"});
+             "renews", "exploited_as", "programs", "cpe", "versions"});
   Software software;
   software.id = node.at("id").string();
   software.name = node.at("name").text();
@@ -407,6 +407,7 @@ Software read_software(const Node& node) {
   software.makers = optional_strings(node, "makers");
   if (const auto eol = node.find("eol")) software.eol_product = eol->string();
   if (const auto dated = node.find("dated_by_name")) software.dated_by_name = dated->boolean();
+  if (const auto renews = node.find("renews")) software.renews = renews->string();
   software.exploited_as = read_products(node, "exploited_as");
   software.programs = optional_strings(node, "programs");
   software.cpe = read_program_products(node);

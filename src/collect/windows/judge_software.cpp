@@ -215,6 +215,49 @@ std::vector<std::string> exploited_as(const ExploitedFeed& exploited,
   return names;
 }
 
+/// Newer than all that the support dates name: they are older than it.
+bool is_after_all(const SupportFeed& feed, const std::string& product, const std::string& release) {
+  const auto lines = feed.products.find(product);
+  const auto asked = Scheme::makers().exact(release);
+  return lines != feed.products.end() && asked &&
+         std::ranges::all_of(lines->second, [&](const Cycle& line) {
+           const auto one = Scheme::makers().exact(line.name);
+           return one && *one < *asked;
+         });
+}
+
+/// One that renews itself counts as renewed until its version is one that has ended for so long:
+/// programs that are made of another's come after it, and some stay with every second.
+constexpr std::chrono::days kRenewsWithin{70};
+Finding of_renewing(const FactsLook& look, const Software& software,
+                    const WindowsFacts::Program& program) {
+  const std::string product = software.renews == "itself" ? software.eol_product : software.renews;
+  const std::string release = release_of(software, program);
+  const Day then = day_here(look.now) - kRenewsWithin;
+  const SupportFeed& feed = look.lists.support();
+  const Cycle* line = feed.find(product, release);
+  const bool ended = line != nullptr ? !line->supported_on(then)
+                                     : feed.ended_after(product, release, then) != nullptr;
+  const Compared seen{.source = Compared::Source::entry,
+                      .place = program.name,
+                      .seen = program.version,
+                      .by = product.empty() ? std::string() : "endoflife.date " + product,
+                      .day = feed.as_of};
+  if (ended)
+    return {Verdict::fail,
+            {fmt::format("{} {} は、自動の更新が止まっています", program.name, program.version),
+             fmt::format("{} {} has stopped renewing itself", program.name, program.version)},
+            seen};
+  if (!product.empty() && line == nullptr && !is_after_all(feed, product, release))
+    return unknown(
+        fmt::format("{} {} が最新か分かりません", program.name, program.version),
+        fmt::format("whether {} {} is the newest isn't known", program.name, program.version));
+  return {Verdict::pass,
+          {fmt::format("{} は自動で更新されます", program.name),
+           fmt::format("{} renews itself", program.name)},
+          seen};
+}
+
 /// A program that the catalogue names, which tells no versions: one that is not its maker's newest
 /// counts as open, and where nothing tells that, nothing is known.
 Finding of_exploited(const FactsLook& look, const Software* software,
@@ -225,8 +268,12 @@ Finding of_exploited(const FactsLook& look, const Software* software,
                     fmt::format("whether {} {} is the newest isn't known", program.name,
                                 program.version))
           : of_program(look, *software, program);
-  // That a line is supported says nothing of what is installed of it.
-  if (found.verdict == Verdict::pass) {
+  // That a line is supported says nothing of what is installed of it, unless it renews itself.
+  const bool dated =
+      software != nullptr && software->dated_by_name && !release_of(*software, program).empty();
+  if (software != nullptr && !software->renews.empty() && !dated) {
+    found = of_renewing(look, *software, program);
+  } else if (found.verdict == Verdict::pass) {
     const Cycle* line =
         look.lists.support().find(software->eol_product, release_of(*software, program));
     if (software->dated_by_name || line == nullptr || line->latest.empty())

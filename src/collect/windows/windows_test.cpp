@@ -64,9 +64,8 @@ TEST(Windows, EveryCheckIsOneOfOursAndSpeaksBothLanguages) {
 TEST(Windows, ASoundMachinePasses) {
   for (const auto& [check, finding, unread] :
        judge_windows(sound(), windows_guideline(), feeds(), kToday)) {
-    // Nothing says how long an Edge is supported, nor whether it is the newest.
-    const bool of_edge = check == "software-browser" || check == "known-exploited";
-    const Verdict expected = of_edge ? Verdict::unknown : Verdict::pass;
+    // Nothing says how long an Edge is supported.
+    const Verdict expected = check == "software-browser" ? Verdict::unknown : Verdict::pass;
     EXPECT_EQ(finding.verdict, expected) << check << ": " << finding.fact.en;
   }
 }
