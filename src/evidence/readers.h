@@ -53,6 +53,9 @@ inline constexpr std::array kReadersHistory{
     ReadersChange{6,
                   "cloud-mfa-everyone cloud-mfa-admins cloud-mfa-registered cloud-admin-count "
                   "cloud-old-sign-in cloud-device-code cloud-managed-devices"},
+    // Lists of software: packages by the source that their distribution names, what is attacked
+    // without a fix or before NVD looked at it. Network gear past its support.
+    ReadersChange{7, "known-exploited security-updates software-vpn"},
 };
 inline constexpr std::int64_t kReaders = kReadersHistory.back().number;
 
