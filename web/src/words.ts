@@ -815,8 +815,8 @@ export const words = {
     '{{n}} taken, {{known}} matched ({{open}} vulnerabilities)',
   ],
   'software.scopes': [
-    '実行時に使わないもの（scope が excluded）{{excluded}} 件は取り込んでいません。必須でないもの（optional）{{optional}} 件は取り込みました。',
-    '{{excluded}} that are not there at run time (scope excluded) were left out; {{optional}} that are optional were taken.',
+    '実行時に使わないもの {{excluded}} 件は取り込んでいません。必須でないもの {{optional}} 件は取り込みました。',
+    '{{excluded}} that are not there at run time were left out; {{optional}} that are optional were taken.',
   ],
   'software.at': ['{{at}} の一覧', 'As listed on {{at}}'],
   'software.matched': [
