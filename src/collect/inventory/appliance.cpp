@@ -131,10 +131,10 @@ class GearJudge {
               {fmt::format("このバージョンには重大な脆弱性があります: {}", names),
                fmt::format("this version has grave vulnerabilities: {}", names)}};
     }
-    if (is_newest())
+    if (is_newest() && !ended())
       return pass(fmt::format("{} は知られている中で最新です", reading_->plain),
                   fmt::format("{} is the newest that is known", reading_->plain), by_line());
-    if (confirmed()) {
+    if (confirmed() && !ended()) {
       // By a person's word, whatever the lists know; the list of attacks is asked by itself.
       lists_.set_aside();
       return confirmation();
@@ -160,6 +160,12 @@ class GearJudge {
            fmt::format("this version doesn't tell whether grave vulnerabilities are open: {}",
                        names)}};
     }
+    if (ended())
+      return {
+          Verdict::unknown,
+          {"サポートが終わっているので、更新はもう出ません。新しい脆弱性は直らないままです",
+           "its support has ended, so no update comes any more; what is found from now on stays "
+           "open"}};
     return {Verdict::unknown,
             {"ファームウェアが最新か、まだ確かめていません",
              "nobody confirmed yet that its firmware is current"}};
@@ -190,6 +196,13 @@ class GearJudge {
                ? nullptr
                : lists_.support().find(appliance_.eol_product, reading_->plain);
   }
+  /// Its line's support is over: that nothing newer is there says nothing.
+  bool ended() const {
+    const Cycle* line = this->line();
+    return (line != nullptr && !line->supported_on(today())) ||
+           (reading_ && !appliance_.eol_product.empty() &&
+            lists_.support().ended_after(appliance_.eol_product, reading_->plain, today()));
+  }
   /// Something was entered that is no version.
   bool unreadable() const { return !trim(facts_.version).empty() && !reading_; }
   std::optional<Version> latest() const {
@@ -217,7 +230,7 @@ class GearJudge {
   /// Where the catalogue's weaknesses leave nothing open: what that is worth.
   Finding nothing_exploited() const {
     const bool by_model = appliance_.models && !trim(facts_.model).empty();
-    if (confirmed()) return confirmation();
+    if (confirmed() && !ended()) return confirmation();
     if (appliance_.models && !by_model)
       return {Verdict::unknown,
               {"型番を入れると、悪用の一覧と照らし合わせます",

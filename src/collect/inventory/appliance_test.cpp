@@ -145,6 +145,12 @@ TEST(Appliance, ALineOutOfSupportFailsAndNothingKnownIsUnknown) {
             "2025-03-31)");
   EXPECT_EQ(verdicts(feeds(), {"", "", false, {}}, "home-router"),
             "os-support unknown; security-updates unknown; known-exploited unknown; ");
+  // Whoever says that it is current can't say what is found from now on.
+  EXPECT_EQ(verdicts(feeds(), {"6.4.16", "", false, kGearDay}).substr(0, 43),
+            "os-support fail; security-updates unknown; ");
+  EXPECT_EQ(detail(feeds(), {"5.6.14", "", false, kGearDay}, "security-updates"),
+            "its support has ended, so no update comes any more; what is found from now on stays "
+            "open");
   // A confirmation runs out.
   EXPECT_EQ(verdicts(feeds(), {"", "", false, kGearDay - std::chrono::days(90)}, "home-router"),
             "os-support unknown; security-updates unknown; known-exploited unknown; ");

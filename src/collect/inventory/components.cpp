@@ -120,19 +120,42 @@ std::optional<OsvPackage> osv_package(const PackageUrl& url, std::string_view ve
   return package;
 }
 
-/// By the records of its ecosystem. A distribution tells of all its packages; elsewhere one that no
-/// record names isn't known.
+/// Whether a version is one that Debian or Ubuntu gives. Other makers put words of their own into
+/// the revision ("1nodesource1", "3~debian.12~bookworm", "1.pgdg120+1"), and so does Ubuntu for
+/// Debian. Without a revision there is nothing to tell it by.
+bool of_distribution(Ecosystem ecosystem, std::string_view version) {
+  constexpr std::array<std::string_view, 12> kDebian{"deb", "u",   "b",      "nmu",  "bpo", "rpt",
+                                                     "rpi", "exp", "really", "dfsg", "ds",  "e"};
+  constexpr std::array<std::string_view, 4> kUbuntu{"ubuntu", "build", "esm", "maysync"};
+  if (ecosystem != Ecosystem::debian && ecosystem != Ecosystem::ubuntu) return true;
+  const auto dash = version.rfind('-');
+  if (dash == std::string_view::npos) return true;
+  const std::string revision = lower(version.substr(dash + 1));
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  for (std::size_t at = 0; at < revision.size();) {
+    std::size_t end = at;
+    while (end < revision.size() && is_letter(revision[end])) ++end;
+    const std::string_view word = std::string_view(revision).substr(at, end - at);
+    if (!word.empty() && std::ranges::find(kDebian, word) == kDebian.end() &&
+        (ecosystem == Ecosystem::debian || std::ranges::find(kUbuntu, word) == kUbuntu.end()))
+      return false;
+    at = end + 1;
+  }
+  return true;
+}
+
+/// By the records of its ecosystem. A package that none of them names isn't known: a distribution
+/// doesn't tell of what it doesn't build, nor does its name for a source fit what another maker
+/// built of it.
 ComponentJudgement judge_by(const OsvList& list, const OsvPackage& package) {
   ComponentJudgement judgement;
-  const bool there = facts_of(package.ecosystem).distribution
-                         ? list.covers(package.release)
-                         : list.names(package.release, package.name);
   const auto asked = list.asked(package.release, package.name, package.version);
-  if (!there || !asked) return judgement;
-  judgement.known = true;
+  if (!asked || !list.names(asked->release, asked->package)) return judgement;
+  const bool theirs = of_distribution(package.ecosystem, package.version);
+  judgement.known = theirs;
   judgement.by_osv = package.ecosystem;
   for (auto& found : list.of(*asked))
-    (found.unclear ? judgement.unclear : judgement.open)
+    (found.unclear || !theirs ? judgement.unclear : judgement.open)
         .push_back({std::move(found.id), 0, std::move(found.fixed)});
   return judgement;
 }
@@ -156,6 +179,21 @@ void add_matches(const Weaknesses& weaknesses, const Installed& installed,
   });
 }
 
+/// Leaves in `one` what both say, the rest as perhaps.
+void agree(ComponentJudgement& one, const ComponentJudgement& other) {
+  const auto among = [](const std::vector<ComponentWeakness>& list, const std::string& id) {
+    return std::ranges::find(list, id, &ComponentWeakness::id) != list.end();
+  };
+  const auto apart = std::ranges::stable_partition(
+      one.open, [&](const ComponentWeakness& found) { return among(other.open, found.id); });
+  one.unclear.insert(one.unclear.end(), apart.begin(), apart.end());
+  one.open.erase(apart.begin(), apart.end());
+  for (const auto* list : {&other.open, &other.unclear})
+    for (const ComponentWeakness& found : *list)
+      if (!among(one.open, found.id) && !among(one.unclear, found.id)) one.unclear.push_back(found);
+  one.known = one.known && other.known;
+}
+
 }  // namespace
 
 std::optional<OsvPackage> osv_package(const Component& component) {
@@ -176,12 +214,22 @@ ComponentJudgement judge(const Component& component, const Feeds& feeds,
   }
   const auto cpe = parse_cpe(component.cpe);
   if (!cpe || !feeds.weaknesses) return judgement;
-  Installed installed = installed_of(*cpe, platform);
+  const Installed named = installed_of(*cpe, platform);
+  Installed said = named;
+  tell_version(said, component.version);
   if (cpe->version.is_any()) {
-    installed.version_text = lower(component.version);
-    installed.version = installed.scheme->read(component.version);
+    add_matches(*feeds.weaknesses, said, judgement);
+    return judgement;
   }
-  add_matches(*feeds.weaknesses, installed, judgement);
+  add_matches(*feeds.weaknesses, named, judgement);
+  // Where its two versions aren't the same, only what is open by both is sure to be. An update may
+  // stand in the name alone.
+  if (said.version && named.version && said.version->least != named.version->least &&
+      !(named.release && said.version->least == named.release->least)) {
+    ComponentJudgement other;
+    add_matches(*feeds.weaknesses, said, other);
+    agree(judgement, other);
+  }
   return judgement;
 }
 

@@ -33,9 +33,9 @@ struct ComponentJudgement {
   std::vector<ComponentWeakness> open;
   std::vector<ComponentWeakness> unclear;  // whether it is open can't be told
 };
-/// A package of a distribution by that distribution's records alone, as it mends old versions; one
-/// of a language by OSV's where they name it; anything else with a CPE by NVD. `platform` as
-/// `platform_of` gives it.
+/// A package of a distribution by that distribution's records alone, as it mends old versions, and
+/// where they name its source; one of a language by OSV's where they name it; anything else with a
+/// CPE by NVD. `platform` as `platform_of` gives it.
 ComponentJudgement judge(const Component& component, const Feeds& feeds,
                          std::string_view platform = {});
 /// A program of the list that Windows keeps, by NVD's names of it.

@@ -152,5 +152,67 @@ TEST(Components, AreJudgedByTheRecordsOfTheirEcosystem) {
   EXPECT_EQ(judge({"x", "17.0.5", "", "pkg:npm/%40angular/core"}, feeds).open.size(), 1U);
 }
 
+/// A distribution's records tell nothing of what it doesn't build, whatever release it is said to
+/// be of.
+TEST(Components, OfADistributionAreMatchedByTheSourceThatItsRecordsName) {
+  Feeds feeds;
+  auto debian = std::make_shared<OsvList>(Ecosystem::debian);
+  for (const char* source : {"openssl", "linux", "nodejs", "q"})
+    ASSERT_TRUE(debian->add_osv(osv(fmt::format("DEBIAN-CVE-2024-{}", source), "Debian:12", source,
+                                    "ECOSYSTEM", R"({"introduced":"0"},{"fixed":"3.0.15-1"})")));
+  feeds.osv.at(0) = debian;
+  const auto judged = [&](const std::string& package) {
+    const auto judgement = judge({"x", "", "", "pkg:deb/debian/" + package}, feeds);
+    return fmt::format("{}{}{}", judgement.known ? "known" : "not known",
+                       judgement.open.empty() ? "" : " open",
+                       judgement.unclear.empty() ? "" : " maybe");
+  };
+  for (const auto& [package, expected] : std::vector<std::pair<std::string, std::string>>{
+           {"openssl@3.0.15-1?distro=debian-12", "known"},
+           {"openssl@3.0.14-1?distro=debian-12", "known open"},
+           {"libssl3@3.0.15-1?distro=debian-12&upstream=openssl", "known"},
+           // The name of what was built is no source's.
+           {"libssl3@3.0.14-1?distro=debian-12", "not known"},
+           {"linux-image-6.1.0-30-amd64@2.1.124-1?distro=debian-12", "not known"},
+           {"linux-image-6.1.0-30-amd64@2.1-1?distro=debian-12&upstream=linux-signed-amd64%402.1%"
+            "2B1",
+            "known open"},
+           // What others build, under their own names and under Debian's.
+           {"google-chrome-stable@90.0.4430.72-1?distro=debian-12", "not known"},
+           {"docker-ce@5:20.10.1~3-0~debian-bookworm?distro=debian-12", "not known"},
+           {"nodejs@20.10.0-1nodesource1?distro=debian-12", "not known"},
+           {"nodejs@2.10.0-1nodesource1?distro=debian-12", "not known maybe"},
+           {"q@5:27.1-1~debian.12~bookworm?distro=debian-12", "not known"},
+           {"q@9.0-1ubuntu3?distro=debian-12", "not known"},
+           {"q@9.0-1.pgdg120%2B1?distro=debian-12", "not known"},
+           // Debian's own ways to write a revision.
+           {"q@9.0-1%2Bdeb12u3?distro=debian-12", "known"},
+           {"q@9.0-1.1%2Bb2?distro=debian-12", "known"},
+           {"q@9.0-2~bpo12%2B1?distro=debian-12", "known"},
+           {"q@9.0%2Bdfsg-1~deb12u1?distro=debian-12", "known"},
+           {"q@9.0?distro=debian-12", "known"}})
+    EXPECT_EQ(judged(package), expected) << package;
+}
+
+TEST(Components, OfTwoVersionsAreOpenByBothAlone) {
+  auto nvd = std::make_shared<Weaknesses>();
+  ASSERT_TRUE(nvd->add_nvd(
+      R"({"vulnerabilities":[{"cve":{"id":"CVE-2024-0001","configurations":[{"nodes":[{"cpeMatch":[{"vulnerable":true,"criteria":"cpe:2.3:a:acme:p:*:*:*:*:*:*:*:*","versionEndExcluding":"2.0"}]}]}]}}]})"));
+  Feeds feeds;
+  feeds.weaknesses = nvd;
+  const auto judged = [&](const std::string& version, const std::string& cpe) {
+    const auto judgement =
+        judge({"p", version, "cpe:2.3:a:acme:p:" + cpe + ":*:*:*:*:*:*", ""}, feeds);
+    return std::pair(judgement.open.size(), judgement.unclear.size());
+  };
+  using Found = std::pair<std::size_t, std::size_t>;
+  EXPECT_EQ(judged("1.0", "3.0:*"), Found(0, 1));
+  EXPECT_EQ(judged("3.0", "1.0:*"), Found(0, 1));
+  EXPECT_EQ(judged("1.1", "1.0:*"), Found(1, 0));
+  EXPECT_EQ(judged("3.1", "3.0:*"), Found(0, 0));
+  EXPECT_EQ(judged("1.0", "1.0:sp1"), Found(1, 0));
+  EXPECT_EQ(judged("?", "3.0:*"), Found(0, 0));
+}
+
 }  // namespace
 }  // namespace sekisho

@@ -18,17 +18,54 @@ constexpr DocumentLimits kSbomLimits{
 constexpr std::size_t kLongest = 300;  // bytes of a field
 constexpr std::string_view kNamespace = "http://cyclonedx.org/schema/bom/";
 
-/// A component as it is written, in either form.
-struct Written {
-  std::string_view type, scope, group, name, version, cpe, purl;
-};
-
 /// Empty for what can't be kept.
 std::string kept_text(std::string_view text) {
   if (text.size() > kLongest ||
       std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < ' '; }))
     return {};
   return std::string(trim(text));
+}
+
+/// A component as it is written, in either form.
+struct Written {
+  std::string_view type, scope, group, name, version, cpe, purl;
+  /// What trivy and syft say in properties of the source that a package was built of.
+  std::string_view source{}, source_version{}, source_release{}, source_epoch{};
+  void take_property(std::string_view key, std::string_view value) {
+    if (key == "aquasecurity:trivy:SrcName" || key == "syft:metadata:source") source = value;
+    if (key == "aquasecurity:trivy:SrcVersion" || key == "syft:metadata:sourceVersion")
+      source_version = value;
+    if (key == "aquasecurity:trivy:SrcRelease") source_release = value;
+    if (key == "aquasecurity:trivy:SrcEpoch") source_epoch = value;
+  }
+};
+
+/// What the whole is of is a component too, unless it only holds the others or names what was
+/// looked at: an image, a machine, a folder.
+bool is_component(const Written& subject) {
+  const bool image =
+      subject.purl.starts_with("pkg:oci/") || subject.purl.starts_with("pkg:docker/");
+  if (!subject.cpe.empty() || (!subject.purl.empty() && !image)) return true;
+  return !image && subject.type != "container" && subject.type != "device" &&
+         !subject.version.empty();
+}
+
+/// The package URL, with the source where only properties name it.
+std::string purl_of(const Written& written) {
+  std::string purl = kept_text(written.purl);
+  if (!purl.starts_with("pkg:deb/") || written.source.empty() || purl.contains("upstream="))
+    return purl;
+  std::string source(written.source);
+  if (!written.source_version.empty()) {
+    source += '@';
+    if (!written.source_epoch.empty() && written.source_epoch != "0")
+      source.append(written.source_epoch) += ':';
+    source += written.source_version;
+    if (!written.source_release.empty()) source.append("-") += written.source_release;
+  }
+  const std::size_t end = std::min(purl.find('#'), purl.size());
+  purl.insert(end, (purl.contains('?') ? "&upstream=" : "?upstream=") + percent_encoded(source));
+  return purl.size() > kLongest ? std::string() : purl;
 }
 
 class Gatherer {
@@ -44,7 +81,7 @@ class Gatherer {
       return;
     }
     Component one{name_of(written), kept_text(written.version), kept_text(written.cpe),
-                  kept_text(written.purl)};
+                  purl_of(written)};
     // People read these; what feeds know things by has to be as it is, or isn't.
     one.version = printable(one.version, kLongest);
     if (!is_plain_line(one.cpe)) one.cpe.clear();
@@ -110,6 +147,23 @@ std::string_view text_of_key(const Node& node, std::string_view key) {
   return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
 }
 
+Written written_in(const Node& node) {
+  const auto text = [&](std::string_view key) { return text_of_key(node, key); };
+  Written written{text("type"),    text("scope"), text("group"), text("name"),
+                  text("version"), text("cpe"),   text("purl")};
+  const auto* all = node.value().as_object().if_contains("properties");
+  const auto* list = all == nullptr ? nullptr : all->if_array();
+  if (list == nullptr) return written;
+  for (const auto& property : *list) {
+    const auto* object = property.if_object();
+    const auto* key = object == nullptr ? nullptr : object->if_contains("name");
+    const auto* value = object == nullptr ? nullptr : object->if_contains("value");
+    if (key != nullptr && value != nullptr && key->is_string() && value->is_string())
+      written.take_property(key->get_string(), value->get_string());
+  }
+  return written;
+}
+
 void gather(const Node& list, Gatherer& gatherer) {
   if (const auto* all = list.value().if_array(); all != nullptr && !gatherer.may_look(all->size()))
     return;
@@ -118,11 +172,20 @@ void gather(const Node& list, Gatherer& gatherer) {
       gatherer.add({});
       continue;
     }
-    const auto text = [&](std::string_view key) { return text_of_key(node, key); };
-    gatherer.add({text("type"), text("scope"), text("group"), text("name"), text("version"),
-                  text("cpe"), text("purl")});
+    gatherer.add(written_in(node));
     if (const auto inner = node.find("components")) gather(*inner, gatherer);
   }
+}
+
+/// The subject of the whole, and what is said to be in it.
+void gather_subject(const Node& top, Gatherer& gatherer) {
+  const auto metadata = top.find("metadata");
+  if (!metadata || !metadata->value().is_object()) return;
+  const auto subject = metadata->find("component");
+  if (!subject || !subject->value().is_object()) return;
+  if (const Written written = written_in(*subject); is_component(written) && gatherer.may_look(1))
+    gatherer.add(written);
+  if (const auto inner = subject->find("components")) gather(*inner, gatherer);
 }
 
 std::expected<Sbom, Faults> read_json_sbom(std::string_view bytes) {
@@ -135,6 +198,7 @@ std::expected<Sbom, Faults> read_json_sbom(std::string_view bytes) {
   if (!is_spec_version(top.at("specVersion").string()))
     top.at("specVersion").report("CycloneDX 1.x を読めます。", "CycloneDX 1.x can be read.");
   Gatherer gatherer;
+  if (problems.empty()) gather_subject(top, gatherer);
   if (const auto list = top.find("components"); list && problems.empty()) gather(*list, gatherer);
   if (!problems.empty()) return std::unexpected(std::move(problems));
   return gathered(gatherer);
@@ -150,6 +214,27 @@ struct Xml {
   std::string_view text(const pugi::xml_node& node, const char* name) const {
     return trim(std::string_view(child(node, name).child_value()));
   }
+  Written written_in(const pugi::xml_node& node) const {
+    Written written{node.attribute("type").value(),
+                    text(node, "scope"),
+                    text(node, "group"),
+                    text(node, "name"),
+                    text(node, "version"),
+                    text(node, "cpe"),
+                    text(node, "purl")};
+    const std::string name = prefix + "property";
+    for (const pugi::xml_node& property : child(node, "properties").children(name.c_str()))
+      written.take_property(property.attribute("name").value(),
+                            trim(std::string_view(property.child_value())));
+    return written;
+  }
+  bool gather_subject(const pugi::xml_node& top, Gatherer& gatherer) const {
+    const pugi::xml_node subject = child(child(top, "metadata"), "component");
+    if (subject.empty()) return true;
+    if (const Written written = written_in(subject); is_component(written) && gatherer.may_look(1))
+      gatherer.add(written);
+    return gather(child(subject, "components"), gatherer, 1);
+  }
   /// False where it is too deep.
   bool gather(const pugi::xml_node& list, Gatherer& gatherer, int depth) const {
     if (depth > kDeepest) return false;
@@ -158,9 +243,7 @@ struct Xml {
     const auto count = static_cast<std::size_t>(std::distance(all.begin(), all.end()));
     if (!gatherer.may_look(count)) return true;
     return std::ranges::all_of(all.begin(), all.end(), [&](const pugi::xml_node& node) {
-      gatherer.add({node.attribute("type").value(), text(node, "scope"), text(node, "group"),
-                    text(node, "name"), text(node, "version"), text(node, "cpe"),
-                    text(node, "purl")});
+      gatherer.add(written_in(node));
       return gather(child(node, "components"), gatherer, depth + 1);
     });
   }
@@ -199,7 +282,7 @@ std::expected<Sbom, Faults> read_xml_sbom(std::string_view bytes) {
   if (!is_spec_version(space.substr(kNamespace.size())))
     return fault("CycloneDX 1.x を読めます。", "CycloneDX 1.x can be read.", "xmlns");
   Gatherer gatherer;
-  if (!xml.gather(xml.child(top, "components"), gatherer, 1))
+  if (!xml.gather_subject(top, gatherer) || !xml.gather(xml.child(top, "components"), gatherer, 1))
     return fault("構成要素の入れ子が深すぎます。", "components are nested too deeply.",
                  "/components");
   return gathered(gatherer);

@@ -19,10 +19,12 @@ struct Sbom {
   std::size_t excluded = 0;  // left out by their scope: they aren't there when the software runs
 };
 
-/// Components within components included; what names no component (files, data) is left out, and so
-/// is the same one again. Of an odd component (no name, text that can't be kept) what can be kept
-/// is, so that it counts as one that nobody knows. In XML there are no entities but its own, and no
-/// document type. All that is wrong with the whole, or all.
+/// Components within components included, and the subject of the whole (metadata.component) where
+/// it is more than what holds them. The source of a Debian package that trivy or syft tell in
+/// properties becomes its package URL's `upstream`. What names no component (files, data) is left
+/// out, and so is the same one again. Of an odd component (no name, text that can't be kept) what
+/// can be kept is, so that it counts as one that nobody knows. In XML there are no entities but its
+/// own, and no document type. All that is wrong with the whole, or all.
 std::expected<Sbom, std::vector<Error>> read_cyclonedx(std::string_view bytes);
 
 }  // namespace sekisho

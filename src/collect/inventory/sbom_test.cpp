@@ -88,6 +88,65 @@ TEST(CycloneDx, OtherFormatsAreRefusedWithWhatToDo) {
 }
 
 /// A million empty components were a million faults, and most of a gigabyte.
+/// purl and name of each.
+std::string read_of(const std::string& text) {
+  const auto sbom = read_cyclonedx(text);
+  if (!sbom) return sbom.error().front().message.en;
+  std::string out;
+  for (const Component& one : sbom->components) out += one.name + " " + one.purl + "\n";
+  return out;
+}
+
+TEST(CycloneDx, TheSubjectOfTheWholeIsAComponent) {
+  const auto of = [](const std::string& subject) {
+    return read_of(R"({"bomFormat":"CycloneDX","specVersion":"1.5","metadata":{"component":)" +
+                   subject + R"(},"components":[{"type":"library","name":"lib"}]})");
+  };
+  EXPECT_EQ(of(R"({"type":"application","name":"q","cpe":"cpe:2.3:a:acme:q:1:*:*:*:*:*:*:*"})"),
+            "q \nlib \n");
+  EXPECT_EQ(of(R"({"type":"application","name":"q","version":"1"})"), "q \nlib \n");
+  EXPECT_EQ(of(R"({"type":"container","name":"c","version":"1","components":[{"name":"in"}]})"),
+            "in \nlib \n");
+  // What only holds the others, or is the place that was looked at.
+  for (const char* held :
+       {R"({"type":"container","name":"i","version":"sha256:1","purl":"pkg:oci/i@sha256:1"})",
+        R"({"type":"application","name":"."})", R"({"type":"file","name":"/srv","version":"1"})",
+        R"({"type":"device","name":"PC-1","version":"1"})", R"("q")", "null"})
+    EXPECT_EQ(of(held), "lib \n") << held;
+  EXPECT_EQ(
+      read_of(
+          R"(<bom xmlns="http://cyclonedx.org/schema/bom/1.5"><metadata><component type="application"><name>q</name><version>1</version></component></metadata><components><component type="library"><name>lib</name></component></components></bom>)"),
+      "q \nlib \n");
+}
+
+TEST(CycloneDx, TheSourceInAScannersPropertiesIsOneOfThePackageUrl) {
+  const auto of = [](const std::string& purl, const std::string& properties) {
+    return read_of(
+        R"({"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"name":"x","purl":")" +
+        purl + R"(","properties":[)" + properties + "]}]}");
+  };
+  const auto say = [](const std::string& name, const std::string& value) {
+    return R"({"name":")" + name + R"(","value":")" + value + R"("})";
+  };
+  const std::string trivy = "aquasecurity:trivy:Src";
+  EXPECT_EQ(of("pkg:deb/debian/libssl3@3.0.11-1?distro=debian-12.4",
+               say(trivy + "Name", "openssl") + "," + say(trivy + "Version", "3.0.11") + "," +
+                   say(trivy + "Release", "1~deb12u2") + "," + say(trivy + "Epoch", "1")),
+            "x pkg:deb/debian/libssl3@3.0.11-1?distro=debian-12.4&upstream=openssl%401%3A3.0.11-1~"
+            "deb12u2\n");
+  EXPECT_EQ(of("pkg:deb/debian/libssl3@3", say("syft:metadata:source", "openssl")),
+            "x pkg:deb/debian/libssl3@3?upstream=openssl\n");
+  // What says it itself, isn't Debian's, or names no source stays as it is.
+  for (const char* purl : {"pkg:deb/debian/libssl3@3?upstream=other", "pkg:npm/a@1"})
+    EXPECT_EQ(of(purl, say(trivy + "Name", "openssl")), fmt::format("x {}\n", purl));
+  EXPECT_EQ(of("pkg:deb/debian/a@3", say(trivy + "Version", "1") + R"(,1,{"name":2})"),
+            "x pkg:deb/debian/a@3\n");
+  EXPECT_EQ(
+      read_of(
+          R"(<bom xmlns="http://cyclonedx.org/schema/bom/1.5"><components><component><name>x</name><purl>pkg:deb/debian/libssl3@3</purl><properties><property name="aquasecurity:trivy:SrcName">openssl</property></properties></component></components></bom>)"),
+      "x pkg:deb/debian/libssl3@3?upstream=openssl\n");
+}
+
 TEST(CycloneDx, TooManyAreNotLookedAt) {
   std::string many = "{}";
   for (int i = 0; i < 300'000; ++i) many += ",{}";

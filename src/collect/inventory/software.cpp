@@ -19,9 +19,12 @@ SoftwareJudge::SoftwareJudge(const Guideline& guideline, const Feeds& feeds)
     : guideline_(guideline), feeds_(feeds) {
   for (const auto& [product, entries] : feeds.exploited.by_product)
     for (const ExploitedEntry& entry : entries) exploited_.insert(entry.cve);
-  if (feeds.weaknesses)
-    without_record_ = static_cast<std::size_t>(std::ranges::count_if(
-        exploited_, [&](const std::string& cve) { return !feeds.weaknesses->has(cve); }));
+  if (!feeds.weaknesses) return;
+  for (const std::string& cve : exploited_)
+    if (!feeds.weaknesses->has(cve))
+      ++without_record_;
+    else if (!feeds.weaknesses->tells(cve))
+      without_versions_.push_back(cve);
 }
 
 ComponentJudgement SoftwareJudge::of(const Component& component, std::string_view platform) const {
@@ -44,9 +47,8 @@ void SoftwareJudge::add(const Component& component, std::string_view platform,
     return fmt::format("{} ({})", one.id, printable(component.name + " " + component.version, 60));
   };
   for (const ComponentWeakness& one : judgement.open) {
-    // What has no fix yet is shown, but nobody could mend it.
-    if (exploited(one.id) && (!one.fixed.empty() || one.score > 0))
-      sum.exploited.push_back(named(one));
+    // Attacks don't wait for a fix.
+    if (exploited(one.id)) sum.exploited.push_back(named(one));
     if (!one.fixed.empty() || one.score >= kGraveScore) sum.grave.push_back(named(one));
   }
   for (const ComponentWeakness& one : judgement.unclear) {
@@ -80,6 +82,16 @@ Finding SoftwareJudge::conclude(const SoftwareSum& sum, const Text& against,
             "NVD's data lacks {} of the {} vulnerabilities on the list of attacks; take the "
             "yearly feeds (nvdcve-2.0-2024 and so on) as well{}",
             without_record_, exploited_.size(), matched.en));
+  if (sum.by_nvd && !without_versions_.empty()) {
+    const std::string names = first_of_all(without_versions_);
+    return unknown(
+        fmt::format("攻撃に使われている次の脆弱性は、どの製品のどのバージョンのものかが NVD の"
+                    "データにまだありません: {}{}",
+                    names, matched.ja),
+        fmt::format("NVD's data doesn't tell yet which versions of what have these vulnerabilities "
+                    "that are being exploited: {}{}",
+                    names, matched.en));
+  }
   if (sum.known < sum.listed)
     return unknown(
         fmt::format("照合できたものには見つかりませんでしたが、残りの {} 種類は"

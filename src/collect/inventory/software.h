@@ -35,8 +35,8 @@ class SoftwareJudge {
   bool exploited(const std::string& id) const { return exploited_.contains(id); }
 
   /// `known-exploited` and `security-updates`. What stands against it fails. It passes when every
-  /// component was matched, NVD's data (where it was asked) has all that the list of attacks has,
-  /// and none of these is stale; else it is unknown, with what to do.
+  /// component was matched, NVD's data (where it was asked) gives versions of all that the list of
+  /// attacks has, and none of these is stale; else it is unknown, with what to do.
   std::vector<Evidence> evidence(const SubjectId& subject, const SoftwareSum& sum, Time at,
                                  Time now, std::chrono::days holds,
                                  const std::string& source) const;
@@ -50,6 +50,7 @@ class SoftwareJudge {
   const Feeds& feeds_;
   std::set<std::string, std::less<>> exploited_;  // all CVEs of the catalogue
   std::size_t without_record_ = 0;                // of those, that NVD's data lacks
+  std::vector<std::string> without_versions_;     // and that it gives no versions of yet
 };
 
 /// The first few, and how many more.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "collect/vuln/osv_list.h"
 #include "collect/vuln/weaknesses.h"
 #include "guideline/embedded.h"
 
@@ -91,6 +92,35 @@ TEST_F(SoftwareLists, AreUnknownByAPartOfNvd) {
       judged({tool("2.0")}),
       testing::StartsWith("unknown unknown: NVD's data lacks 1 of the 1 vulnerabilities on the "
                           "list of attacks; take the yearly feeds"));
+}
+
+/// For days after CISA lists one, NVD may not have looked at it.
+TEST_F(SoftwareLists, AreUnknownWhereNvdGivesNoVersionsOfWhatIsAttacked) {
+  take({R"({"cve":{"id":"CVE-2024-0001","configurations":[]}})", record("CVE-2024-0002", "tool")});
+  EXPECT_THAT(judged({tool("2.0")}),
+              testing::StartsWith("unknown unknown: NVD's data doesn't tell yet which versions of "
+                                  "what have these vulnerabilities that are being exploited: "
+                                  "CVE-2024-0001"));
+  take({R"({"cve":{"id":"CVE-2024-0001"}})", record("CVE-2024-0002", "tool")});
+  EXPECT_THAT(judged({tool("2.0")}), testing::StartsWith("unknown unknown: "));
+  EXPECT_THAT(judged({tool("1.0")}), testing::StartsWith("unknown fail: "));
+}
+
+/// Attacks don't wait until a distribution has a fix.
+TEST_F(SoftwareLists, FailByAnExploitedVulnerabilityWithoutAFix) {
+  for (const char* events :
+       {R"({"introduced":"0"})", R"({"introduced":"0"},{"last_affected":"1.0-1"})",
+        R"({"introduced":"0"},{"limit":"2.0"})",
+        R"({"introduced":"0"},{"fixed":"0.5-1"},{"introduced":"0.6-1"})"}) {
+    auto debian = std::make_shared<OsvList>(Ecosystem::debian);
+    ASSERT_TRUE(debian->add_osv(fmt::format(
+        R"({{"id":"DEBIAN-CVE-2024-0001","modified":"2026-11-20T00:00:00Z","affected":[{{"package":{{"ecosystem":"Debian:12","name":"q"}},"ranges":[{{"type":"ECOSYSTEM","events":[{}]}}]}}]}})",
+        events)));
+    feeds.osv.at(0) = debian;
+    EXPECT_EQ(judged({{"q", "1.0-1", "", "pkg:deb/debian/q@1.0-1?distro=debian-12"}}),
+              "fail pass: open to vulnerabilities in real attacks: CVE-2024-0001 (q 1.0-1)")
+        << events;
+  }
 }
 
 TEST_F(SoftwareLists, AreUnknownByAStaleListOfAttacks) {

@@ -333,11 +333,21 @@ bool of_older_query(const CheckSpec& spec, const OsqueryRow& row) {
   });
 }
 
-/// One row that says what it found; any other answer is none.
+/// How far a device's clock may be ahead: what it saw later than that would never grow old.
+constexpr std::chrono::minutes kMostClockAhead{10};
+
+/// What one row says of a check, the worst first.
+int rank_of(const OsqueryRow& row) {
+  const auto verdict = verdict_named(cell(row, "verdict")).value_or(Verdict::unknown);
+  const bool told = !cell(row, "ja").empty() && !cell(row, "en").empty();
+  return told && verdict == Verdict::fail ? 0 : !told || verdict == Verdict::unknown ? 1 : 2;
+}
+
+/// The row that says what it found, of several the worst; any other answer is none.
 Judgement answered(const CheckSpec& spec, const OsqueryAnswer& answer, Time at) {
   const Text none{"osquery からの答えがありませんでした", "osquery gave no answer"};
   if (answer.failed || answer.rows.empty()) return Judgement::without_basis(Verdict::unknown, none);
-  const OsqueryRow& row = answer.rows.front();
+  const OsqueryRow& row = *std::ranges::min_element(answer.rows, {}, rank_of);
   const Text fact{cell(row, "ja"), cell(row, "en")};
   const bool told = !fact.ja.empty() && !fact.en.empty();
   if (!told) return Judgement::without_basis(Verdict::unknown, none);
@@ -360,12 +370,29 @@ std::optional<Evidence> evidence_of(const Guideline& guideline, const SupportFee
   const CheckSpec* spec = guideline.check(answer.check);
   if (spec == nullptr || spec->asked) return std::nullopt;
   const Time at = std::min(answer.at, now);
-  if (answer.check == "os-support" && !answer.failed && !answer.rows.empty())
-    return support_evidence(guideline, feed, subject, cell(answer.rows.front(), "name"),
-                            cell(answer.rows.front(), "version"), extended_support, at, today,
-                            kOsquerySource);
-  return Evidence{subject,       spec->id, answered(*spec, answer, at), at, at + spec->valid_for,
-                  kOsquerySource};
+  std::optional<Evidence> found;
+  if (answer.check == "os-support" && !answer.failed && answer.rows.size() == 1)
+    found = support_evidence(guideline, feed, subject, cell(answer.rows.front(), "name"),
+                             cell(answer.rows.front(), "version"), extended_support, at, today,
+                             kOsquerySource);
+  else
+    found = Evidence{subject,       spec->id, answered(*spec, answer, at), at, at + spec->valid_for,
+                     kOsquerySource};
+  const bool good =
+      found && (found->verdict() == Verdict::pass || found->verdict() == Verdict::not_applicable);
+  if (good && answer.at > now + kMostClockAhead)
+    return Evidence{
+        subject,
+        spec->id,
+        Judgement::without_basis(
+            Verdict::unknown,
+            {"この端末の時計が進んでいるので、いつの結果か分かりません。時計を合わせてください",
+             "this device's clock is ahead, so it can't be told when this was seen; set its "
+             "clock"}),
+        at,
+        at + spec->valid_for,
+        kOsquerySource};
+  return found;
 }
 
 }  // namespace sekisho

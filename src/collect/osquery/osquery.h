@@ -65,8 +65,9 @@ std::string osquery_config(const Guideline& guideline, std::string_view platform
 /// Distributed queries, to be run at once.
 std::string osquery_distributed(const Guideline& guideline, std::string_view platform);
 
-/// A query of ours gives one row: `verdict`, and the fact in `ja` and `en`. No row, an unknown
-/// verdict, or a query that failed is `unknown`. `os-support` is judged by the feed instead, from
+/// A query of ours gives one row: `verdict`, and the fact in `ja` and `en`; of several the worst
+/// counts. No row, an unknown verdict, a query that failed, and what is good by a clock that is ten
+/// minutes ahead are `unknown`. `os-support` is judged by the feed instead, from
 /// the row of os_version. Nothing for what is no check of ours.
 std::optional<Evidence> evidence_of(const Guideline& guideline, const SupportFeed& feed,
                                     const SubjectId& subject, const OsqueryAnswer& answer,

@@ -183,6 +183,41 @@ TEST_F(EvidenceTest, SaysOnlyWhatTheRowSays) {
   EXPECT_EQ(judge({"firewall", kNow + std::chrono::hours(5), false, {}})->observed_at, kNow);
 }
 
+TEST_F(EvidenceTest, OfSeveralRowsTheWorstCounts) {
+  const auto row = [](const char* verdict) {
+    return OsqueryRow{{"verdict", verdict}, {"ja", "件"}, {"en", verdict}};
+  };
+  const auto of = [&](const std::vector<OsqueryRow>& rows) {
+    return judge({"firewall", kNow, false, rows})->verdict();
+  };
+  EXPECT_EQ(of({row("pass"), row("fail")}), Verdict::fail);
+  EXPECT_EQ(of({row("fail"), row("pass")}), Verdict::fail);
+  EXPECT_EQ(of({row("pass"), {{"verdict", "pass"}}}), Verdict::unknown);
+  EXPECT_EQ(of({row("pass"), row("fine"), row("fail")}), Verdict::fail);
+  EXPECT_EQ(of({row("pass"), row("pass")}), Verdict::pass);
+  const OsqueryRow system{{"name", "Microsoft Windows 11 Pro"}, {"version", "10.0.26200"}};
+  EXPECT_EQ(judge({"os-support", kNow, false, {system, system}})->verdict(), Verdict::unknown);
+}
+
+/// An old result by a clock that is ahead would be a new one.
+TEST_F(EvidenceTest, NothingIsGoodByAClockThatIsAhead) {
+  const auto at = [&](std::chrono::seconds ahead, const char* verdict) {
+    return judge({"firewall",
+                  kNow + ahead,
+                  false,
+                  {{{"verdict", verdict}, {"ja", "件"}, {"en", "it"}}}})
+        ->verdict();
+  };
+  const std::chrono::minutes ten(10);
+  EXPECT_EQ(at(ten, "pass"), Verdict::pass);
+  EXPECT_EQ(at(ten + std::chrono::seconds(1), "pass"), Verdict::unknown);
+  EXPECT_EQ(at(std::chrono::days(400), "not_applicable"), Verdict::unknown);
+  EXPECT_EQ(at(std::chrono::days(400), "fail"), Verdict::fail);
+  const OsqueryRow system{{"name", "Microsoft Windows 11 Pro"}, {"version", "10.0.26200"}};
+  EXPECT_EQ(judge({"os-support", kNow + std::chrono::hours(5), false, {system}})->verdict(),
+            Verdict::unknown);
+}
+
 TEST_F(EvidenceTest, AnOlderQuerysPassCountsNoMore) {
   const auto query = osquery_queries(guideline, "darwin").at("firewall");
   std::smatch found;

@@ -12,17 +12,89 @@ namespace {
 constexpr std::size_t kUpdate = 0;
 constexpr std::size_t kTarget = 4;
 
+bool digit_at(std::string_view text, std::size_t at) {
+  return at < text.size() && text[at] >= '0' && text[at] <= '9';
+}
+bool has_digits(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// Java up to 8 has two ways to write an update: 1.8.0_351 (with a build behind it) and 8u351.
+const Scheme& java_scheme() {
+  static const Scheme scheme =
+      *Scheme::make({.forms = {"1.#.# [update ]#[ b~]", "1.#.#[ b~]", "#_ u#[ b~]",
+                               "#_ update #[ b~]", "#[.#[.#[.#]]]"},
+                     .lines = {},
+                     .aside = {}});
+  return scheme;
+}
+bool is_java(std::string_view product) {
+  return product == "jdk" || product == "jre" || product == "openjdk" || product == "java_se";
+}
+
+/// Without what installers say of the machine: "1.2.3 (64-bit)", also as CPE writes it.
+std::string_view without_bits(std::string_view text) {
+  const auto open = text.rfind('(');
+  if (open == std::string_view::npos || open == 0 || !text.ends_with(')')) return text;
+  const std::string_view inside = text.substr(open + 1);
+  if (!inside.starts_with("64") && !inside.starts_with("32") && !inside.starts_with("x64") &&
+      !inside.starts_with("x86"))
+    return text;
+  text = text.substr(0, open);
+  while (text.ends_with(' ') || text.ends_with('_')) text.remove_suffix(1);
+  return text;
+}
+
+/// Go calls a commit by the version that it comes before ("2.0.0-0.20220722155237-a158d28d115b",
+/// or with the time alone behind the hyphen): that version, not out yet. Else the text.
+std::string without_commit(std::string_view text) {
+  const auto hyphen = text.find('-');
+  const std::string_view release = text.substr(0, hyphen);
+  if (hyphen == std::string_view::npos || std::ranges::count(release, '.') != 2)
+    return std::string(text);
+  std::string_view behind = text.substr(hyphen + 1);
+  if (behind.starts_with("0.")) return std::string(release) + "-dev";
+  const auto end = behind.find('-');
+  constexpr std::size_t kTime = 14;
+  return end == kTime && has_digits(behind.substr(0, end)) ? std::string(release) + "-dev"
+                                                           : std::string(text);
+}
+
+/// "2.0.0c1" is Python's for a candidate and others' for what comes after 2.0.0.
+bool of_two_meanings(std::string_view text) {
+  const auto letter = text.find_last_not_of("0123456789");
+  return letter != std::string_view::npos && letter > 0 && letter + 1 < text.size() &&
+         text[letter] == 'c' && digit_at(text, letter - 1);
+}
+
+std::optional<VersionReading> read_told(const Installed& installed, std::string_view text) {
+  text = without_bits(text);
+  if (installed.scheme != &Scheme::makers())  // Java's: "17.0.5+8"
+    return installed.scheme->read(text.substr(0, text.find('+')));
+  if (of_two_meanings(text)) return std::nullopt;
+  return installed.scheme->read(without_commit(text));
+}
+
 }  // namespace
 
+void tell_version(Installed& installed, std::string_view text) {
+  installed.version_text = lower(without_bits(text));
+  installed.version = read_told(installed, installed.version_text);
+  installed.release.reset();
+}
+
 Installed installed_of(const Cpe& cpe, std::string_view platform) {
-  Installed installed{cpe.vendor.text(), cpe.product.text(), &Scheme::makers()};
+  Installed installed{cpe.vendor.text(), cpe.product.text()};
+  if (is_java(installed.product)) installed.scheme = &java_scheme();
   installed.platform = platform;
+  installed.may_have_revision = true;
   for (std::size_t i = 0; i < installed.rest.size(); ++i) installed.rest.at(i) = *cpe.rest().at(i);
   if (!cpe.version.wild() && !cpe.update.wild()) {
-    installed.version_text = cpe.full_version();
-    if (!installed.version_text.empty())
-      installed.version = installed.scheme->read(installed.version_text);
-    if (installed.version) installed.release = installed.scheme->read(cpe.version.text());
+    if (const std::string text = cpe.full_version(); !text.empty()) tell_version(installed, text);
+    std::string release = cpe.version.text();
+    if (is_java(installed.product))
+      release.resize(std::min(release.find_first_of("_-u "), release.size()));
+    if (installed.version) installed.release = read_told(installed, release);
   }
   return installed;
 }
@@ -135,6 +207,47 @@ bool perhaps_build(const Installed& installed, const Version& bound) {
   return installed.may_have_build && installed.version->least.build_of(bound);
 }
 
+/// Where a feed names an update of a version ("9.0", "sp2") and nothing was said of the one that is
+/// there: whether it may have it (NISTIR 7696: the feed's name is a part of what was said). What
+/// came before the version, it isn't.
+bool perhaps_update(const Installed& installed, std::string_view version, const CpeValue& update) {
+  if (update.is_any() || update.is_none() || !installed.rest[kUpdate].is_any()) return false;
+  const std::string behind = " " + update.text();
+  if (!version.ends_with(behind)) return false;
+  const std::string_view alone = version.substr(0, version.size() - behind.size());
+  const auto with = installed.scheme->exact(version);
+  const auto without = installed.scheme->exact(alone);
+  if (!with || !without || !installed.version->exact() || *with < *without) return false;
+  // Of a product that is called by its year, the maker's numbers may count its updates.
+  const bool by_numbers = has_digits(alone) && installed.version_text.starts_with(alone) &&
+                          installed.version_text.substr(alone.size()).starts_with('.');
+  return by_numbers || installed.version->least == *without;
+}
+
+/// A date, which no other number can be held against.
+bool is_date(std::string_view text) {
+  constexpr std::size_t kDate = 8;
+  return text.size() == kDate && has_digits(text) &&
+         (text.starts_with("19") || text.starts_with("20"));
+}
+
+/// Of a version that comes behind the end of a range: whether it may be one of that end, by an
+/// installer's build, by an update that the feed doesn't tell apart, or by a number behind a
+/// hyphen, which comes before the version for some makers and after it for others.
+bool perhaps_of(const Installed& installed, const Version& end, std::string_view text,
+                bool including) {
+  if (including && perhaps_build(installed, end)) return true;
+  if (!installed.may_have_revision) return false;
+  const std::string_view there = installed.version_text;
+  if (is_date(there) != is_date(text)) return true;
+  if (there.size() > text.size() && there.starts_with(text)) {
+    const char next = there[text.size()];
+    if (next == '-' && digit_at(there, text.size() + 1)) return true;
+    if (including && std::string_view("-_ (").contains(next)) return true;
+  }
+  return including && installed.version->exact() && installed.version->least.update_of(end);
+}
+
 /// Of a feed's version that is none in the product's own scheme ("3.13.0 alpha1"): whether it may
 /// be the one that is there.
 Match other_words(const Installed& installed, std::string_view bound) {
@@ -173,10 +286,14 @@ Match Weaknesses::version_match(const Range& range, const Installed& installed) 
     if (!installed.version_text.empty() && installed.version_text == start) return Match::yes;
     const auto bound = installed.version ? installed.scheme->exact(start) : std::nullopt;
     if (!bound) return other_words(installed, start);
-    const bool any_update = rests_[range.rest][kUpdate].is_any();
+    const CpeValue& update = rests_[range.rest][kUpdate];
+    const bool any_update = update.is_any();
     if (any_update && installed.release) return is_exactly(*installed.release, *bound, false);
     const Match one = is_exactly(*installed.version, *bound, any_update);
-    return one == Match::no && perhaps_build(installed, *bound) ? Match::maybe : one;
+    if (one != Match::no) return one;
+    return perhaps_build(installed, *bound) || perhaps_update(installed, start, update)
+               ? Match::maybe
+               : Match::no;
   }
   if (!installed.version) return Match::maybe;
   const auto to = range.to == Bound::none ? std::nullopt : installed.scheme->exact(end);
@@ -185,7 +302,7 @@ Match Weaknesses::version_match(const Range& range, const Installed& installed) 
   const Match below =
       within(nearest, reading.exact() ? nearest : side(reading.most, to, range.to, true));
   if (below == Match::no)
-    return range.to == Bound::including && to && perhaps_build(installed, *to) ? Match::maybe
+    return to && perhaps_of(installed, *to, end, range.to == Bound::including) ? Match::maybe
                                                                                : below;
   const auto from = range.from == Bound::none ? std::nullopt : installed.scheme->exact(start);
   const Match last = side(reading.most, from, range.from, false);

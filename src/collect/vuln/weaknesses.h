@@ -51,9 +51,14 @@ struct Installed {
   std::string_view platform{};  // as `platform_of` gives it; empty where it isn't known
   /// A fourth number may be the installer's own: 7.2.4.972 is perhaps the 7.2.4 of a feed.
   bool may_have_build = false;
+  /// Packagers put numbers and words of their own behind a version: 1.2.3-1, 1.2.3 SP1.
+  bool may_have_revision = false;
 };
 /// By the names that a feed's spelling has: version and attributes of `cpe`.
 Installed installed_of(const Cpe& cpe, std::string_view platform);
+/// Puts another text in the place of its version, as it stands in an SBOM: "1.8.0_351-b10" of Java,
+/// Go's pseudo-versions, "1.2.3 (64-bit)".
+void tell_version(Installed& installed, std::string_view text);
 
 class Weaknesses {
  public:

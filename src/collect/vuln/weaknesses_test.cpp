@@ -399,5 +399,74 @@ TEST(Weaknesses, WhatIsNoFeedIsRefusedWithItsPlace) {
   EXPECT_EQ(where.error().where, "vulnerabilities[1]");
 }
 
+/// A version as an SBOM writes it against one entry of a feed: a name from the version on, with an
+/// end of a range or without.
+TEST(Weaknesses, VersionsAreHeldAgainstFeedsAsToolsWriteThem) {
+  const auto asked = [](const std::string& product, const std::string& feed, const std::string& end,
+                        const std::string& there) -> std::string {
+    Weaknesses all;
+    const std::string json = fmt::format(
+        R"({{"vulnerabilities":[{{"cve":{{"id":"CVE-2024-0001","configurations":[{{"nodes":[{{"cpeMatch":[{{"vulnerable":true,"criteria":"cpe:2.3:a:acme:{}:{}:*:*:*:*:*:*"{}}}]}}]}}]}}}}]}})",
+        product, feed, end);
+    EXPECT_TRUE(all.add_nvd(json)) << json;
+    const auto cpe = parse_cpe("cpe:2.3:a:acme:" + product + ":" + there + ":*:*:*:*:*:*");
+    if (!cpe) return "no CPE";
+    const auto found = all.of(installed_of(*cpe, "linux"));
+    return !found.open.empty() ? "open" : found.unclear.empty() ? "no" : "perhaps";
+  };
+  const auto before = [](const std::string& version) {
+    return R"(,"versionEndExcluding":")" + version + R"(")";
+  };
+  const auto up_to = [](const std::string& version) {
+    return R"(,"versionEndIncluding":")" + version + R"(")";
+  };
+  struct Case {
+    std::string product, feed, end, there, expected;
+  };
+  for (const Case& one : std::vector<Case>{
+           // Java, whose updates stand behind an underscore, a u or a point.
+           {"jdk", "1.8.0:update351", "", "1.8.0_351:*", "open"},
+           {"jdk", "1.8.0:update351", "", "1.8.0_351-b10:*", "open"},
+           {"jdk", "1.8.0:update351", "", "8u351:*", "open"},
+           {"jdk", "1.8.0:update351", "", "8:update351", "open"},
+           {"jre", "1.8.0:update351", "", "1.8.0:update_351", "open"},
+           {"openjdk", "8:update352", "", "1.8.0_352-b08:*", "open"},
+           {"openjdk", "8:update352", "", "1.8.0_362-b08:*", "no"},
+           {"jdk", "1.8.0:*", "", "1.8.0_351:*", "open"},
+           {"jdk", "*:*", before("11.0.17"), "11.0.16\\+8:*", "open"},
+           {"jdk", "*:*", before("11.0.17"), "11.0.17\\+8:*", "no"},
+           {"jdk", "1.8.0:update351", "", "newest:*", "perhaps"},
+           // An update that nothing was said of.
+           {"p", "9.0:sp2", "", "9.0:*", "perhaps"},
+           {"p", "10.2:hotfix1", "", "10.2:*", "perhaps"},
+           {"p", "9.0:sp2", "", "9.0:sp1", "no"},
+           {"p", "9.0:sp2", "", "9.0:-", "no"},
+           {"p", "9.0:sp2", "", "9.1:*", "no"},
+           {"p", "9.0:sp2", "", "9.0_sp2:*", "open"},
+           {"p", "2021:update5", "", "2021.0.05.330109:*", "perhaps"},
+           {"p", "2.0.0:rc1", "", "2.0.0:*", "no"},
+           // Commits of Go come before the version that they bear.
+           {"p", "*:*", before("2.0.0"), "2.0.0-0.20230101-deadbeef:*", "open"},
+           {"p", "*:*", before("1.4.2"), "v1.4.2-0.20220722155237-a158d28d115b:*", "open"},
+           {"p", "*:*", before("0.17.0"), "v0.0.0-20220722155237-a158d28d115b:*", "open"},
+           {"p", "*:*", before("1.4.1"), "v1.4.2-0.20220722155237-a158d28d115b:*", "no"},
+           // Words of two meanings.
+           {"p", "*:*", before("2.0.0"), "2.0.0c1:*", "perhaps"},
+           {"p", "*:*", before("1.0.2zf"), "1.0.2zd:*", "open"},
+           // What may be one of the last versions that a range includes.
+           {"p", "*:*", up_to("1.2.3"), "1.2.3_\\(64-bit\\):*", "open"},
+           {"p", "*:*", up_to("1.2.3"), "1.2.3-1:*", "perhaps"},
+           {"p", "*:*", up_to("1.2.3"), "1.2.3_1:*", "perhaps"},
+           {"p", "*:*", up_to("1.2.3"), "1.2.3-hotfix:*", "perhaps"},
+           {"p", "*:*", up_to("1.2.3"), "1.2.3.sp1:*", "perhaps"},
+           {"p", "*:*", up_to("1.2.3"), "20240101:*", "perhaps"},
+           {"p", "*:*", up_to("1.2.3"), "1.2.4:*", "no"},
+           {"p", "*:*", up_to("1.2.3"), "1.2.31:*", "no"},
+           {"p", "*:*", before("2.0.0"), "2.0.0-20240101.1-abc:*", "perhaps"},
+           {"p", "*:*", before("9.3"), "9.3p1:*", "no"}})
+    EXPECT_EQ(asked(one.product, one.feed, one.end, one.there), one.expected)
+        << one.feed << one.end << " " << one.there;
+}
+
 }  // namespace
 }  // namespace sekisho
