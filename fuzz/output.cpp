@@ -6,7 +6,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace sekisho;
   const std::string_view text = text_of(data, size);
   clamav_built(text);
-  if (const auto level = macro_security_level(text)) require(*level >= 0 && *level <= 3);
+  if (const auto level = macro_settings(text).level) require(*level >= 0 && *level <= 3);
+  parse_firefox_preferences(text);
   xfconf_value(text, "lock/enabled");
   return 0;
 }

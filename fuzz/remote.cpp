@@ -6,7 +6,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace sekisho;
   const std::string_view text = text_of(data, size);
   key_kind(text);
-  openvpn_weaknesses(text);
+  read_openvpn(text);
   wifi_security(text);
   parse_nmcli_wifi(text);
   parse_wpa_status(text);

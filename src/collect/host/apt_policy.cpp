@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <regex>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -334,6 +335,14 @@ std::optional<Finding> by_default_release(const Machine& machine, const AptSetti
 /// Packages that unattended-upgrades is told to leave out.
 std::optional<Finding> left_out(const Machine& machine, const AptSettings& settings,
                                 const PackageList& packages) {
+  // An empty expression fits every package.
+  if (const auto list = settings.find("unattended-upgrade::package-blacklist::");
+      list != settings.end() && among(split(std::string_view(list->second), '\n'), "")) {
+    machine.compared("/etc/apt/apt.conf*", "Package-Blacklist \"\"", "!= \"\"");
+    return fail(
+        "Package-Blacklist に空の項目があり、どのパッケージにも自動更新が当たりません",
+        "an empty entry of Package-Blacklist leaves every package out of automatic updates");
+  }
   for (const std::string& pattern : apt_list(settings, "unattended-upgrade::package-blacklist")) {
     const auto regex = regex_of(pattern);
     std::vector<std::string> names;
@@ -369,19 +378,34 @@ std::optional<Finding> left_out(const Machine& machine, const AptSettings& setti
   return std::nullopt;
 }
 
+/// Over a weekend nobody may want them: from Friday to Monday.
+constexpr std::size_t kMostDaysBetweenUpdates = 3;
+
 /// Days of the week on which updates are installed, by the words of unattended-upgrades.
 std::optional<Finding> on_no_day(const Machine& machine, const AptSettings& settings) {
   const std::vector<std::string> days = apt_list(settings, "unattended-upgrade::update-days");
   if (days.empty()) return std::nullopt;
-  constexpr std::array kDays{"Sun",    "Mon",      "Tue",    "Wed",     "Thu",       "Fri",
-                             "Sat",    "Sunday",   "Monday", "Tuesday", "Wednesday", "Thursday",
-                             "Friday", "Saturday", "0",      "1",       "2",         "3",
-                             "4",      "5",        "6"};
-  const auto known = std::ranges::count_if(
-      days, [&](const std::string& day) { return std::ranges::find(kDays, day) != kDays.end(); });
+  constexpr std::array<std::string_view, 7> kDays{"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                  "Thursday", "Friday", "Saturday"};
+  std::set<std::size_t> known;
+  for (const std::string& day : days)
+    for (std::size_t i = 0; i < kDays.size(); ++i)
+      if (day == kDays.at(i) || day == kDays.at(i).substr(0, 3) || day == std::to_string(i))
+        known.insert(i);
   machine.compared("/etc/apt/apt.conf*", "Update-Days: " + printable(join(days, ", "), 60),
                    "Sun - Sat, 0 - 6");
-  if (known > 0) return std::nullopt;
+  if (!known.empty()) {
+    // Days until the next one, around the week.
+    std::size_t longest = *known.begin() + kDays.size() - *known.rbegin();
+    for (auto at = known.begin(); std::next(at) != known.end(); ++at)
+      longest = std::max(longest, *std::next(at) - *at);
+    if (longest <= kMostDaysBetweenUpdates) return std::nullopt;
+    return fail(fmt::format("自動更新は決まった曜日だけで、{} 日空くことがあります（Update-Days）",
+                            longest),
+                fmt::format("updates are installed only on some days, up to {} days apart "
+                            "(Update-Days)",
+                            longest));
+  }
   // It takes names of the system's own language as well.
   if (std::ranges::any_of(days, [](const std::string& day) {
         return std::ranges::any_of(day, [](char c) { return static_cast<signed char>(c) < 0; });

@@ -166,7 +166,7 @@ Makes makes_backup(const Machine& machine, std::string text, const BackupTool& t
     command = command.substr(0, command.find_first_of(";&|<>`"));
     if (!backs_up(command, tool)) continue;
     Makes made = is_run(machine, line.substr(0, at));
-    if (made == Makes::yes && (depth > 0 || command.contains('\r'))) made = Makes::unclear;
+    if (made == Makes::yes && depth > 0) made = Makes::unclear;
     best = std::max(best, made);
   }
   return best;

@@ -130,6 +130,10 @@ class ClockReader {
         settle(job, Runs::unclear,
                {fmt::format("{} に読めない行があります", path),
                 fmt::format("{} has a line that isn't understood", path)});
+      if (text->contains("\r\n"))
+        settle(job, Runs::unclear,
+               {fmt::format("{} の改行が CRLF で、命令の最後に CR が付きます", path),
+                fmt::format("{} has CRLF at its ends of lines, so commands end with a CR", path)});
       if (!text->ends_with('\n'))
         settle(job, Runs::unclear,
                {fmt::format("{} の最後の行が改行で終わっていません（cron が無視します）", path),

@@ -5,7 +5,6 @@
 #include <array>
 
 #include <fmt/format.h>
-#include <boost/json.hpp>
 
 #include "collect/host/autologin.h"
 #include "collect/host/systemd.h"
@@ -122,16 +121,6 @@ Finding gnome_lock(const Machine& machine, const std::string& home) {
   return judge_lock(machine, gsettings(), values[0] == "true", idle == 0 ? 0 : idle + delay);
 }
 
-/// Flatpak keeps the settings of its programs where this program doesn't look.
-void note_flatpak(const Machine& machine, const std::string& id) {
-  std::vector<std::string> folders{"/var/lib/flatpak/app/" + id};
-  if (const auto people = machine.people())
-    for (const Account& person : *people)
-      folders.push_back(person.home + "/.local/share/flatpak/app/" + id);
-  for (const std::string& folder : folders)
-    if (machine.exists(folder)) machine.not_understood(folder, "Flatpak");
-}
-
 /// The worst answer of all people whose settings can be read.
 Finding each_person(const Machine& machine, const std::string& file, auto judge) {
   const auto people = machine.people();
@@ -241,166 +230,6 @@ Finding automount(const Look& look) {
                  "this desktop's setting cannot be read");
 }
 
-/// Of rpm's and apk's packages; a list that can't be read is a gap.
-bool in_other_packages(const Machine& machine, std::initializer_list<const char*> names) {
-  const PackageList& packages = machine.other_packages();
-  return std::ranges::any_of(names,
-                             [&](const char* name) { return packages.find(name) != nullptr; });
-}
-
-Finding office_macros(const Look& look) {
-  const Machine& machine = look.machine;
-  const auto& packages = machine.packages();
-  const bool packaged = packages && (packages->find("libreoffice-core") != nullptr ||
-                                     packages->find("libreoffice-core-nogui") != nullptr);
-  bool any = packaged || !machine.program("soffice").empty() ||
-             !machine.program("libreoffice").empty() || machine.exists("/snap/libreoffice");
-  for (const char* folder : {"/opt", "/usr/lib", "/usr/lib64"})
-    if (const auto names = machine.list(folder))
-      any = any || std::ranges::any_of(*names, [](const std::string& name) {
-              return name.starts_with("libreoffice");
-            });
-  note_flatpak(machine, "org.libreoffice.LibreOffice");
-  any =
-      any || in_other_packages(machine, {"libreoffice", "libreoffice-core", "libreoffice-common"});
-  if (!any) return not_applicable("LibreOffice は入っていません", "LibreOffice is not installed");
-  return each_person(
-      machine, ".config/libreoffice/4/user/registrymodifications.xcu",
-      [&](std::string_view text, const Said& said) {
-        const auto set = macro_security_level(text);
-        const int level = set.value_or(2);
-        said.note(machine, fmt::format("MacroSecurityLevel={}{}", level, set ? "" : " (default)"),
-                  ">= 2");
-        if (level < 2)
-          return fail(
-              fmt::format("署名のないマクロが動かせます（セキュリティレベル {}／3）", level),
-              fmt::format("unsigned macros can run (security level {} of 3)", level));
-        return pass(fmt::format("署名のないマクロは動きません（セキュリティレベル {}／3）", level),
-                    fmt::format("unsigned macros do not run (security level {} of 3)", level));
-      });
-}
-
-/// The policies that browsers read, as JSON objects with their paths.
-struct Policy {
-  std::string path;
-  bool firefox = false;
-  boost::json::object values;
-};
-
-std::expected<std::vector<Policy>, Finding> browser_policies(const Machine& machine) {
-  const auto& packages = machine.packages();
-  bool any = machine.exists("/opt/google/chrome") || machine.exists("/opt/firefox") ||
-             machine.exists("/snap/firefox") || machine.exists("/opt/microsoft/msedge");
-  for (const char* program : {"firefox", "firefox-esr", "chromium", "chromium-browser",
-                              "google-chrome", "google-chrome-stable", "microsoft-edge"})
-    any = any || !machine.program(program).empty();
-  // Others keep their policies in places of their own.
-  for (const char* program : {"brave-browser", "brave", "vivaldi", "opera", "epiphany", "falkon"})
-    if (!machine.program(program).empty()) machine.not_understood(program);
-  for (const char* id : {"org.mozilla.firefox", "org.chromium.Chromium", "com.google.Chrome",
-                         "com.microsoft.Edge", "com.brave.Browser"})
-    note_flatpak(machine, id);
-  for (const char* name :
-       {"firefox", "firefox-esr", "chromium", "google-chrome-stable", "microsoft-edge-stable"})
-    any = any || (packages && packages->find(name) != nullptr);
-  for (const char* folder :
-       {"/usr/lib/firefox", "/usr/lib64/firefox", "/usr/lib/firefox-esr", "/usr/lib/chromium",
-        "/usr/lib64/chromium", "/usr/lib64/chromium-browser"})
-    any = any || machine.exists(folder);
-  any = any || in_other_packages(machine, {"firefox", "firefox-esr", "MozillaFirefox", "chromium",
-                                           "google-chrome-stable", "microsoft-edge-stable"});
-  if (!any)
-    return std::unexpected(not_applicable("ブラウザは入っていません", "no browser is installed"));
-  std::vector<std::pair<std::string, bool>> paths;
-  for (const char* folder :
-       {"/etc/opt/chrome/policies/managed", "/etc/chromium/policies/managed",
-        "/etc/chromium-browser/policies/managed", "/etc/opt/edge/policies/managed"})
-    for (std::string& path : files_in(machine, folder, ".json"))
-      paths.emplace_back(std::move(path), false);
-  for (const char* path :
-       {"/etc/firefox/policies/policies.json", "/usr/lib/firefox-esr/distribution/policies.json",
-        "/usr/share/firefox-esr/distribution/policies.json",
-        "/usr/lib/firefox/distribution/policies.json",
-        "/usr/lib64/firefox/distribution/policies.json", "/opt/firefox/distribution/policies.json"})
-    if (machine.exists(path)) paths.emplace_back(path, true);
-  std::vector<Policy> policies;
-  for (auto& [path, firefox] : paths) {
-    const auto text = machine.read(path);
-    if (!text) return std::unexpected(unreadable(path, text.error()));
-    const auto document = parse_json(path, *text);
-    if (!document)
-      return std::unexpected(
-          unknown(document.error().describe(Lang::ja), document.error().describe(Lang::en)));
-    const boost::json::object* values = document->root.if_object();
-    if (values != nullptr && firefox) {
-      const auto* inner = values->if_contains("policies");
-      values = inner == nullptr ? nullptr : inner->if_object();
-    }
-    if (values != nullptr) policies.push_back({std::move(path), firefox, *values});
-  }
-  return policies;
-}
-
-bool is_false(const boost::json::object& values, std::string_view key) {
-  const auto* value = values.if_contains(key);
-  return value != nullptr && ((value->is_bool() && !value->get_bool()) ||
-                              (value->is_int64() && value->get_int64() == 0));
-}
-
-/// Firefox locks single preferences: {"Preferences": {"NAME": {"Value": false}}}.
-bool preference_false(const boost::json::object& values, std::string_view name) {
-  const auto* preferences = values.if_contains("Preferences");
-  const auto* entry = preferences != nullptr && preferences->is_object()
-                          ? preferences->get_object().if_contains(name)
-                          : nullptr;
-  if (entry == nullptr) return false;
-  if (entry->is_bool()) return !entry->get_bool();
-  return entry->is_object() && is_false(entry->get_object(), "Value");
-}
-
-Finding safe_browsing(const Look& look) {
-  const auto policies = browser_policies(look.machine);
-  if (!policies) return policies.error();
-  std::vector<std::string> off;
-  for (const Policy& policy : *policies) {
-    const bool disabled =
-        policy.firefox
-            ? preference_false(policy.values, "browser.safebrowsing.malware.enabled") ||
-                  preference_false(policy.values, "browser.safebrowsing.phishing.enabled")
-            : is_false(policy.values, "SafeBrowsingEnabled") ||
-                  is_false(policy.values, "SafeBrowsingProtectionLevel") ||
-                  is_false(policy.values, "SmartScreenEnabled");
-    if (disabled) off.push_back(policy.path);
-    look.machine.compared(
-        policy.path, fmt::format("SafeBrowsing, SmartScreen: {}", disabled ? "off" : "not off"),
-        "not off");
-  }
-  note_count(look.machine, "policies/managed/*.json, policies.json", "SafeBrowsingEnabled=false …",
-             off.size(), "0");
-  if (!off.empty())
-    return fail(fmt::format("危険なサイトの警告が切られています: {}", listed(off)),
-                fmt::format("warnings of dangerous sites are turned off: {}", listed(off)));
-  return pass("危険なサイトの警告は切られていません",
-              "warnings of dangerous sites are not turned off");
-}
-
-Finding password_manager(const Look& look) {
-  const auto policies = browser_policies(look.machine);
-  if (!policies) return policies.error();
-  for (const Policy& policy : *policies)
-    for (const char* key : {"PasswordManagerEnabled", "OfferToSaveLogins"})
-      if (const auto* value = policy.values.if_contains(key))
-        return pass(fmt::format("方針が決まっています（{}）", policy.path),
-                    fmt::format("a policy is set ({})", policy.path),
-                    Compared{.place = policy.path,
-                             .seen = fmt::format("{}={}", key, boost::json::serialize(*value)),
-                             .limit = "true, false"});
-  note_count(look.machine, "policies/managed/*.json, policies.json",
-             "PasswordManagerEnabled, OfferToSaveLogins", 0, ">= 1");
-  return fail("ブラウザにパスワードを覚えさせてよいかの方針がありません",
-              "no policy says whether browsers may keep passwords");
-}
-
 constexpr std::array kDesktopChecks{
     HostCheck{"screen-lock", screen_lock, {"/etc/passwd", "/usr/bin/gsettings"}},
     HostCheck{"automatic-login",
@@ -412,10 +241,10 @@ constexpr std::array kDesktopChecks{
     HostCheck{"safe-browsing",
               safe_browsing,
               {"/var/lib/dpkg/status", "/etc/opt/", "/etc/chromium/", "/etc/firefox/"}},
-    HostCheck{
-        "password-manager",
-        password_manager,
-        {"/etc/opt/", "/etc/chromium/", "/etc/firefox/", "/usr/lib/firefox", "/usr/share/firefox"}},
+    HostCheck{"password-manager",
+              password_manager,
+              {"/etc/opt/", "/etc/chromium/", "/etc/firefox/", "/etc/brave/", "/usr/lib/firefox",
+               "/usr/share/firefox"}},
 };
 
 }  // namespace

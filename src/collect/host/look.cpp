@@ -86,6 +86,26 @@ Finding unsaid() {
                  "what was compared with what wasn't noted, so this is no pass");
 }
 
+/// Programs are where they would be: elsewhere "there is none" proves nothing. A root may be
+/// mounted without its /usr, or NixOS' and Guix' without their store.
+bool has_programs(const Machine& machine) {
+  const auto text = machine.read("/etc/os-release");
+  const auto values = text ? parse_assignments(*text) : std::map<std::string, std::string>();
+  const auto id = values.find("ID");
+  if (id != values.end() && (id->second == "nixos" || id->second == "guix"))
+    return machine.exists("/nix/store") || machine.exists("/gnu/store");
+  return std::ranges::any_of(std::array{"/usr/bin", "/usr/sbin", "/usr/games", "/bin", "/sbin"},
+                             [&](const char* folder) { return machine.exists(folder); });
+}
+
+Finding no_programs() {
+  return unknown(
+      "プログラムのフォルダー（/usr/bin など）がないため、入っていないとは言えません。すべての"
+      "ファイルシステムをつないで確かめてください",
+      "without the folders of programs (/usr/bin and the like) it can't be said that something "
+      "isn't installed; mount all file systems and check again");
+}
+
 }  // namespace
 
 Finding judged(const HostCheck& check, const Look& look) {
@@ -100,7 +120,8 @@ Finding judged(const HostCheck& check, const Look& look) {
     return finding;
   if (!trace.gaps().empty()) return trace.gaps().front();
   if (finding.verdict == Verdict::pass && !says_a_value(finding.basis)) return unsaid();
-  if (finding.verdict == Verdict::not_applicable) return finding;
+  if (finding.verdict == Verdict::not_applicable)
+    return has_programs(look.machine) ? finding : no_programs();
   const auto end = std::ranges::find(check.decisive, std::string_view());
   const bool proven = std::any_of(check.decisive.begin(), end, [&](std::string_view source) {
     const auto first = trace.seen().lower_bound(std::string(source));

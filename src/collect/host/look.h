@@ -3,6 +3,7 @@
 // line in the list at that file's end.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <mutex>
 #include <span>
@@ -63,12 +64,29 @@ std::vector<std::string> files_in(const Machine& machine, const std::string& fol
 /// where none does.
 std::string line_of(const std::string& path, std::string_view text, std::string_view start);
 
+/// Whether `one` is one of `all`.
+bool among(const auto& all, const auto& one) {
+  return std::ranges::find(all, one) != std::ranges::end(all);
+}
+
 /// Notes that `place` has `count` of `what`, and how many there may be: "0", ">= 1".
 void note_count(const Machine& machine, std::string_view place, std::string_view what,
                 std::size_t count, std::string limit);
 
-/// Of network_checks, in a file of its own.
+/// Of network_checks, in files of their own.
 Finding firewall(const Look& look);
+Finding listening_remote_desktop(const Look& look);
+Finding listening_file_sharing(const Look& look);
+Finding listening_database(const Look& look);
+Finding listening_legacy(const Look& look);
+Finding https_trust(const Look& look);
+Finding proxy(const Look& look);
+
+/// Of remote_checks and desktop_checks, likewise.
+Finding vpn_configuration(const Look& look);
+Finding office_macros(const Look& look);
+Finding safe_browsing(const Look& look);
+Finding password_manager(const Look& look);
 
 /// Of data_checks and system_checks, likewise.
 Finding backup_tool(const Look& look);

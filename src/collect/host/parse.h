@@ -147,7 +147,8 @@ std::vector<Mount> parse_mountinfo(std::string_view text);
 struct Listener {
   std::uint16_t port = 0;
   bool udp = false;
-  bool loopback = false;  // only reachable from this machine
+  bool loopback = false;    // only reachable from this machine
+  std::uint64_t inode = 0;  // by which /proc/PID/fd names it; 0 where it isn't told
 };
 std::vector<Listener> parse_listeners(std::string_view text, bool udp);
 
@@ -178,14 +179,34 @@ std::vector<WifiNetwork> parse_wpa_supplicant(std::string_view text);
 /// The day a ClamAV database was built, from its header.
 std::optional<Day> clamav_built(std::string_view start);
 
-/// LibreOffice's macro security level (0 low … 3 very high) in registrymodifications.xcu.
-std::optional<int> macro_security_level(std::string_view xcu);
+/// What LibreOffice's settings say of macros, in registrymodifications.xcu or an .xcd of the
+/// program's.
+struct MacroSettings {
+  std::optional<int> level;  // 0 low … 3 very high
+  bool unclear = false;      // a level is set, and it can't be told which
+  bool final = false;        // nobody's own setting changes the level
+  std::string trusted;       // places whose macros run without a question; empty for none
+};
+MacroSettings macro_settings(std::string_view xml);
+
+/// The preferences that a file of Firefox's sets (prefs.js, user.js, defaults, AutoConfig), in
+/// order; strings without their quotes.
+struct FirefoxPreferences {
+  std::vector<std::pair<std::string, std::string>> list;
+  std::size_t unclear = 0;  // the first line that is neither one nor a comment; 0 for none
+};
+FirefoxPreferences parse_firefox_preferences(std::string_view text);
 
 /// The value of a property in Xfce's settings, by its names from the outermost ("lock/enabled").
 std::optional<std::string> xfconf_value(std::string_view xml, std::string_view path);
 
-/// Weak settings of an OpenVPN configuration, each as it stands there.
-std::vector<std::string> openvpn_weaknesses(std::string_view text);
+/// An OpenVPN configuration, as its own reader cuts it.
+struct OpenvpnSettings {
+  std::vector<std::string> weaknesses;  // each as it stands there
+  std::vector<std::string> secrets;     // files that hold a key or a password
+  std::vector<std::string> includes;    // further files ("config")
+};
+OpenvpnSettings read_openvpn(std::string_view text);
 
 /// Host and port of a proxy URL, without a name and password.
 std::string proxy_host(std::string_view url);

@@ -77,7 +77,9 @@ std::vector<Listener> parse_listeners(std::string_view text, bool udp) {
     if (local.size() != 2 || (local[0].size() != 8 && local[0].size() != 32)) continue;
     const auto port = hex(local[1]);
     if (!port || *port == 0 || *port > 0xFFFF) continue;
-    listeners.push_back({static_cast<std::uint16_t>(*port), udp, is_loopback(local[0])});
+    const std::int64_t inode = fields.size() > 9 ? whole_number(fields[9]) : 0;
+    listeners.push_back({static_cast<std::uint16_t>(*port), udp, is_loopback(local[0]),
+                         static_cast<std::uint64_t>(std::max<std::int64_t>(inode, 0))});
   }
   return listeners;
 }

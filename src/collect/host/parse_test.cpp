@@ -105,9 +105,9 @@ TEST(Proxy, NeverShowsAPassword) {
 }
 
 TEST(Openvpn, ListsWhatIsWeak) {
-  EXPECT_THAT(openvpn_weaknesses("client\nremote-cert-tls server\nauth SHA256\n"),
+  EXPECT_THAT(read_openvpn("client\nremote-cert-tls server\nauth SHA256\n").weaknesses,
               testing::IsEmpty());
-  EXPECT_THAT(openvpn_weaknesses("cipher none\nauth md5\ndata-ciphers AES-256-GCM:DES-CBC\n"),
+  EXPECT_THAT(read_openvpn("cipher none\nauth md5\ndata-ciphers AES-256-GCM:DES-CBC\n").weaknesses,
               testing::ElementsAre("cipher none", "auth md5", "data-ciphers des-cbc"));
 }
 

@@ -1,4 +1,4 @@
-// SSH, remote desktop and VPN settings.
+// SSH and remote desktop settings.
 #include <fnmatch.h>
 
 #include <algorithm>
@@ -250,107 +250,6 @@ Finding xrdp_settings(const Look& look) {
       fmt::format("security_layer={}, crypt_level={}", printable(layer, 20), printable(level, 20)));
 }
 
-/// VPNs that NetworkManager keeps. Of OpenVPN's the ciphers are looked at; of other kinds nothing
-/// is known.
-void vpn_profiles(const Machine& machine, std::vector<std::string>& problems, std::size_t& seen) {
-  constexpr const char* kFolder = "/etc/NetworkManager/system-connections";
-  for (const std::string& path : files_in(machine, kFolder, "")) {
-    const auto text = machine.read(path);
-    if (!text) continue;
-    const auto lines = parse_ini(*text);
-    if (ini_value(lines, "connection", "type").value_or("") != "vpn") continue;
-    ++seen;
-    if (!ini_value(lines, "vpn", "service-type").value_or("").ends_with(".openvpn")) {
-      machine.not_understood(path, "VPN");
-      continue;
-    }
-    std::string settings = "client\nremote-cert-tls server\n";
-    for (const char* key : {"cipher", "data-ciphers", "auth"})
-      if (const auto value = ini_value(lines, "vpn", key))
-        settings += fmt::format("{} {}\n", key, *value);
-    for (const std::string& weakness : openvpn_weaknesses(settings))
-      problems.push_back(fmt::format("{}: {}", path, weakness));
-    if (!ini_value(lines, "vpn", "remote-cert-tls") && !ini_value(lines, "vpn", "verify-x509-name"))
-      problems.push_back(fmt::format("{}: no remote-cert-tls", path));
-  }
-}
-
-/// VPNs whose settings aren't read here: IPsec, networkd's WireGuard, OpenVPN's further folders.
-void note_other_vpns(const Machine& machine) {
-  for (const char* folder : {"/etc/swanctl/conf.d", "/etc/ipsec.d"})
-    for (const std::string& path : files_in(machine, folder, ".conf"))
-      machine.not_understood(path, "IPsec");
-  if (const auto text = machine.read("/etc/ipsec.conf"))
-    for (const std::string_view line : split(std::string_view(*text), '\n'))
-      if (line.starts_with("conn ") && trim(line.substr(5)) != "%default") {
-        machine.not_understood("/etc/ipsec.conf", "IPsec");
-        break;
-      }
-  for (const char* folder :
-       {"/etc/systemd/network", "/run/systemd/network", "/usr/lib/systemd/network"})
-    for (const std::string& path : files_in(machine, folder, ".netdev"))
-      if (const auto text = machine.read(path); text && lower(*text).contains("kind=wireguard"))
-        machine.not_understood(path, "WireGuard");
-}
-
-Finding vpn_configuration(const Look& look) {
-  const Machine& machine = look.machine;
-  std::vector<std::string> problems;
-  std::size_t seen = 0;
-  for (const char* folder : {"/etc/openvpn", "/etc/openvpn/client", "/etc/openvpn/server"}) {
-    const auto names = machine.list(folder);
-    if (!names && names.error() == FileProblem::denied) return unreadable(folder, names.error());
-    if (!names) continue;
-    for (const std::string& name : *names) {
-      const std::string path = std::string(folder) + "/" + name;
-      if (name.ends_with(".key")) {
-        const auto facts = machine.facts(path);
-        if (facts && facts->others_may(04))
-          problems.push_back(fmt::format("{} ({:04o})", path, facts->mode & 07777U));
-        continue;
-      }
-      if (!name.ends_with(".conf") && !name.ends_with(".ovpn")) continue;
-      const auto text = machine.read(path);
-      if (!text) return unreadable(path, text.error());
-      ++seen;
-      // A key may stand in the file itself.
-      const auto facts = machine.facts(path);
-      if (text->contains("PRIVATE KEY-----") && facts && facts->others_may(04))
-        problems.push_back(fmt::format("{} ({:04o})", path, facts->mode & 07777U));
-      for (const std::string& weakness : openvpn_weaknesses(*text))
-        problems.push_back(fmt::format("{}: {}", path, weakness));
-    }
-  }
-  const auto wireguard = machine.list("/etc/wireguard");
-  if (!wireguard && wireguard.error() == FileProblem::denied)
-    return unreadable("/etc/wireguard", wireguard.error());
-  if (wireguard)
-    for (const std::string& name : *wireguard) {
-      const auto facts = machine.facts("/etc/wireguard/" + name);
-      if (!name.ends_with(".conf") || !facts) continue;
-      ++seen;
-      if ((facts->mode & 077U) != 0)
-        problems.push_back(fmt::format("/etc/wireguard/{} ({:04o})", name, facts->mode & 07777U));
-    }
-  vpn_profiles(machine, problems, seen);
-  note_other_vpns(machine);
-  for (const std::string& problem : problems) {
-    // "path: what", "path (mode)"
-    const std::size_t end = std::min(problem.find(": "), problem.find(" ("));
-    const std::size_t rest = end == std::string::npos ? problem.size() : end + 2;
-    machine.compared(problem.substr(0, end), problem.substr(rest),
-                     "AES-GCM, ChaCha20, remote-cert-tls, o-r");
-  }
-  note_count(machine, "/etc/openvpn, /etc/wireguard/*", fmt::format("weak settings ({})", seen),
-             problems.size(), "0");
-  if (!problems.empty())
-    return fail(fmt::format("弱い設定: {}", listed(problems)),
-                fmt::format("weak settings: {}", listed(problems)));
-  if (seen == 0) return not_applicable("VPN の設定はありません", "there are no VPN settings");
-  return pass(fmt::format("VPN の設定 {} 件に弱い所はありません", seen),
-              fmt::format("{} VPN settings show no vulnerability", seen));
-}
-
 constexpr std::array kRemoteChecks{
     HostCheck{"ssh-root-login", ssh_root_login, {"/usr/sbin/sshd", "/etc/ssh/", "/usr/etc/ssh/"}},
     HostCheck{"ssh-passwords", ssh_passwords, {"/usr/sbin/sshd", "/etc/ssh/", "/usr/etc/ssh/"}},
@@ -360,7 +259,8 @@ constexpr std::array kRemoteChecks{
     HostCheck{"xrdp-settings", xrdp_settings, {"/etc/xrdp/xrdp.ini"}},
     HostCheck{"vpn-configuration",
               vpn_configuration,
-              {"/etc/openvpn", "/etc/wireguard", "/etc/NetworkManager/"}},
+              {"/etc/openvpn", "/etc/wireguard", "/etc/NetworkManager/", "/etc/netplan/",
+               "/etc/openfortivpn/", "/home/", "/root/"}},
 };
 
 }  // namespace

@@ -243,8 +243,25 @@ bool same_settings(const StartedWith& a, const StartedWith& b) {
   return file(a) == file(b) && judged(a) == judged(b);
 }
 
-bool starts_sshd(const std::vector<std::string>& command) {
-  return !command.empty() && command.front().substr(command.front().rfind('/') + 1) == "sshd";
+/// The distribution's sshd, which reads the files that are judged; one that is built by hand has a
+/// folder of settings of its own.
+bool is_judged_sshd(std::string_view program) {
+  constexpr std::array<std::string_view, 6> kPlaces{
+      "/usr/sbin/sshd", "/usr/bin/sshd", "/sbin/sshd",
+      "/bin/sshd",      "sshd",          "/run/current-system/sw/bin/sshd"};
+  return among(kPlaces, program) || program.starts_with("/nix/store/") ||
+         program.starts_with("/gnu/store/");
+}
+
+/// A unit that starts sshd in a way that can't be followed: by a shell, or another program of this
+/// name. True when it does.
+bool starts_sshd_otherwise(const Machine& machine, const std::vector<std::string>& command,
+                           std::string_view unit) {
+  if (command.empty() || is_judged_sshd(command.front())) return false;
+  const std::string line = join(command, " ");
+  if (word_at(line, "sshd") == std::string_view::npos) return false;
+  machine.not_understood(unit, line);
+  return true;
 }
 
 /// Units by which another sshd may be started than the one that is judged: a second service, or the
@@ -270,7 +287,9 @@ void note_other_units(const Machine& machine, const StartedWith& judged) {
   for (const std::string& unit : units) {
     if (unit == "ssh.service" || unit == "sshd.service") continue;
     auto command = unit_command(machine, unit);
-    if (!starts_sshd(command)) continue;
+    if (command.empty() || starts_sshd_otherwise(machine, command, unit) ||
+        !is_judged_sshd(command.front()))
+      continue;
     command.erase(command.begin());
     if (!same_settings(options_in(machine, command, unit), judged))
       machine.not_understood(unit, join(command, " "));
@@ -304,6 +323,8 @@ void note_other_processes(const Machine& machine, const StartedWith& judged) {
     for (const std::string_view word : words(std::string_view(*line))) {
       if (word.starts_with('[')) break;
       if (program) options.emplace_back(word);
+      if (!program && word.ends_with("/sshd") && !is_judged_sshd(word))
+        machine.not_understood("sshd", word);
       program = program || word.ends_with("/sshd");
     }
     // One that serves somebody already says whom, not how it was started.
@@ -316,7 +337,7 @@ void note_other_processes(const Machine& machine, const StartedWith& judged) {
 StartedWith started_with(const Machine& machine) {
   for (const char* unit : {"ssh.service", "sshd.service"}) {
     auto command = unit_command(machine, unit);
-    if (command.empty()) continue;
+    if (command.empty() || starts_sshd_otherwise(machine, command, unit)) continue;
     command.erase(command.begin());
     return options_in(machine, command, unit);
   }

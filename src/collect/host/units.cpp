@@ -338,6 +338,16 @@ void Units::note_changes(const std::vector<Line>& lines, bool whole) const {
   }
 }
 
+namespace {
+
+/// A program that isn't where its folder is.
+bool is_gone(const Machine& machine, const std::string& program) {
+  return program.starts_with('/') && !there(machine, program) &&
+         machine.exists(program.substr(0, std::max<std::size_t>(program.rfind('/'), 1)));
+}
+
+}  // namespace
+
 UnitState Units::does(std::string_view unit, Programs programs) const {
   std::string path = file(unit);
   if (path.empty()) path = file(template_of(unit));
@@ -355,7 +365,12 @@ UnitState Units::does(std::string_view unit, Programs programs) const {
     const auto is_it = [&](std::string_view word) {
       return std::ranges::find(programs, base_name(word)) != programs.end();
     };
-    if (is_it(parts.front())) return UnitState::enabled;
+    if (is_it(parts.front())) {
+      if (!is_gone(*machine_, parts.front())) return UnitState::enabled;
+      machine_->compared(command.place, "ExecStart=" + printable(parts.front(), 60) + " (missing)",
+                         parts.front());
+      return UnitState::changed;
+    }
     // Wrapped in another program: it may be run there, and under what terms isn't known.
     for (const std::string_view part : parts)
       hinted = hinted || std::ranges::any_of(programs, [&](std::string_view program) {
