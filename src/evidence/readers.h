@@ -53,12 +53,20 @@ inline constexpr std::array kReadersHistory{
     ReadersChange{6,
                   "cloud-mfa-everyone cloud-mfa-admins cloud-mfa-registered cloud-admin-count "
                   "cloud-old-sign-in cloud-device-code cloud-managed-devices"},
-    // The firewall at every port and for every part of the internet; Windows: updates that are held
-    // back, every program that is exploited, LibreOffice's trusted places, other office programs,
-    // evaluations, servers of files, and names in any case.
+    // What tried to find greens that aren't so found: versions of gear by all that stands beside
+    // them; packages by the source that their distribution names; the firewall at every port;
+    // Windows: updates that are held back, every program that is exploited, other offices; Linux:
+    // PAM's and sudo's other ways, and every place that proxies, authorities, browsers, macros,
+    // VPNs
+    // and listeners are told by.
     ReadersChange{7,
                   "firewall security-updates known-exploited os-support office-macros "
-                  "software-office listening-file-sharing proxy"},
+                  "software-office listening-file-sharing listening-database listening-legacy "
+                  "listening-remote-desktop proxy software-vpn empty-passwords sudo-passwordless "
+                  "password-lockout privileged-groups usb-storage home-permissions "
+                  "antivirus-signatures backup-tool package-sources automatic-updates https-trust "
+                  "safe-browsing password-manager vpn-configuration ssh-root-login ssh-passwords "
+                  "time-sync"},
 };
 inline constexpr std::int64_t kReaders = kReadersHistory.back().number;
 
