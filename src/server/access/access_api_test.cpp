@@ -158,7 +158,7 @@ TEST(AccessApi, ADraftIsReadIntoAFormAndChangedByOneAndNothingIsSaved) {
   wrong.at("resources").at(0).at("measures").at(0).at("id") = "nothing";
   EXPECT_EQ(places(wrong).front(), "/form/resources/0/measures/0/id");
   wrong = form;
-  wrong.at("resources").at(0).as_object()["countries"] = {"JP"};
+  wrong.at("resources").at(0).as_object()["countries"] = json::array{"JP"};
   EXPECT_EQ(places(wrong), std::vector<std::string>{"/form/resources/0/countries"});
   EXPECT_EQ(places("text"), std::vector<std::string>{"/form"});
   EXPECT_EQ(firm.office.count("access_policy"), 0);
