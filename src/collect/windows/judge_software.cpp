@@ -248,7 +248,9 @@ Finding of_renewing(const FactsLook& look, const Software& software,
             {fmt::format("{} {} は、自動の更新が止まっています", program.name, program.version),
              fmt::format("{} {} has stopped renewing itself", program.name, program.version)},
             seen};
-  if (!product.empty() && line == nullptr && !is_after_all(feed, product, release))
+  // Without a year in its name it is the one that has none.
+  const bool without = product.empty() || (software.dated_by_name && release.empty());
+  if (!without && line == nullptr && !is_after_all(feed, product, release))
     return unknown(
         fmt::format("{} {} が最新か分かりません", program.name, program.version),
         fmt::format("whether {} {} is the newest isn't known", program.name, program.version));
