@@ -396,8 +396,8 @@ std::vector<ProgramProduct> read_program_products(const Node& node) {
 }
 
 Software read_software(const Node& node) {
-  node.only({"id", "name", "group", "packages", "files", "makers", "eol", "dated_by_name",
-             "renews", "exploited_as", "programs", "cpe", "versions"});
+  node.only({"id", "name", "group", "packages", "files", "makers", "eol", "dated_by_name", "renews",
+             "exploited_as", "programs", "cpe", "versions"});
   Software software;
   software.id = node.at("id").string();
   software.name = node.at("name").text();
