@@ -854,6 +854,8 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(const ListenOptions& opti
   std::unique_ptr<HttpServer> server(
       new HttpServer(std::make_unique<Impl>(options, std::move(handlers))));
   if (options.tls) {
+    // OpenSSL writes as to a file: to whom has gone meanwhile as well.
+    std::signal(SIGPIPE, SIG_IGN);
     auto tls = make_tls(*options.tls);
     if (!tls) {
       tls.error().where = options.tls_cert;
