@@ -131,7 +131,7 @@ TEST(Schemes, WhatCannotBePlacedBesideAVersionMakesItNone) {
     EXPECT_FALSE(scheme->read(none)) << none;
   for (const char* one :
        {"FGT60F v7.2.7", "ファームウェア 7.2.7", "7.2.7 適用済み",
-        "7.2.7（2026年11月1日 確認済み）", "7.2.7 GA (64-bit)", "DS920+ 7.2.7",
+        "7.2.7 （2026年11月1日 確認済み）", "7.2.7 GA (64-bit)", "DS920+ 7.2.7",
         "7.2.7, Date: Jul 2026", "[7.2.7] 2026-11-01", "7.2.7 client 1.2.3", "v7‐2 7.2.7"}) {
     const auto reading = scheme->read(one);
     ASSERT_TRUE(reading) << one;
