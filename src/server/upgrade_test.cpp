@@ -61,6 +61,8 @@ const std::map<std::string, std::array<const char*, kRows>> kWords{
     {"cloud_service.certificates", {"[]", "[]", "[]"}},
     {"cloud_service.reviewed_on", {"", "2026-11-01", "2026-10-01"}},
     {"cloud_service.review_on", {"", "2027-11-01", "2026-10-01"}},
+    {"live_server.name", {"one", "two", "three"}},
+    {"live_access.server", {"one", "two", "three"}},
 };
 const std::map<std::string, std::string> kBecomes{{"admin-B-2", "SK-admin-B2"},
                                                   {"ask-admin-B-2", "ask-SK-admin-B2"}};
