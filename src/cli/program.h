@@ -15,8 +15,8 @@ Lang language_of(const std::vector<std::string>& words);
 
 /// Which program it is: there is a small one of the agent alone beside the whole.
 struct Program {
-  const char* name;  // as it is typed
-  Text about;        // what it does, for --help
+  const char* name = "";  // as it is typed
+  Text about;             // what it does, for --help
   ManualPage page = {};
 };
 

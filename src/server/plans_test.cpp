@@ -38,6 +38,7 @@ constexpr std::array kDeliberate{
     Deliberate{"FROM audit ORDER BY id DESC LIMIT 1", "the last row alone"},
     Deliberate{"DELETE FROM browser WHERE used_at", "once a day"},
     Deliberate{"DELETE FROM session WHERE TRUE", "when a backup is restored"},
+    Deliberate{"DELETE FROM pending WHERE TRUE", "when a backup is restored"},
     Deliberate{"DELETE FROM token WHERE expires_at", "once a day"},
     Deliberate{"DELETE FROM outbox WHERE target", "what waits, when a person is forgotten"},
     Deliberate{"SELECT 1 FROM person LIMIT 1", "the first row alone"},
