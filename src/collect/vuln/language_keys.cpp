@@ -18,7 +18,7 @@ bool leading_zero(std::string_view digits) { return digits.size() > 1 && digits[
 
 /// Identifiers between dots. Of those behind a '-', which count, a number has no zero in front.
 std::optional<std::vector<std::string_view>> identifiers(std::string_view text, bool counting) {
-  const auto parts = split(text, '.');
+  auto parts = split(text, '.');
   for (const std::string_view part : parts)
     if (part.empty() ||
         !std::ranges::all_of(
@@ -159,7 +159,9 @@ class Pep440 {
   }
 
   bool add_local(std::string& out) {
-    enum Mark : char { end = 0, word = 1, number = 2 };
+    constexpr char end = '\0';
+    constexpr char word = '\1';
+    constexpr char number = '\2';
     if (!take("+")) {
       out += end;
       return true;

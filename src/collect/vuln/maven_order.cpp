@@ -4,6 +4,7 @@
 // order isn't one of keys, and goes round: ga < b < 0m2 < ga.
 #include <algorithm>
 #include <array>
+#include <ranges>
 #include <vector>
 
 #include "base/text.h"
@@ -125,10 +126,10 @@ std::optional<std::string> maven_parts(std::string_view text) {
   // From the innermost: what says nothing at the end of a list is not there.
   bool more = false;
   std::string key;
-  for (auto list = lists.rbegin(); list != lists.rend(); ++list) {
-    while (!list->empty() && list->back().nothing()) list->pop_back();
+  for (auto& list : std::views::reverse(lists)) {
+    while (!list.empty() && list.back().nothing()) list.pop_back();
     std::string parts;
-    for (const MavenItem& item : *list) {
+    for (const MavenItem& item : list) {
       parts += item.number ? kMavenNumber : kMavenWord;
       if (item.number)
         add_number(parts, item.text);

@@ -71,7 +71,7 @@ Result<OsvRecord> read_osv(std::string_view json);
 
 /// Reads each record of a zip as osv.dev publishes them (npm/all.zip). Stops at the first that is
 /// broken, or that `take` has something against; the error names it.
-Result<void> each_osv_record(std::string_view zip,
+Result<void> each_osv_record(std::string_view bytes,
                              const std::function<Result<void>(const OsvRecord&)>& take);
 
 /// What was read of OSV, and what of it was left out.

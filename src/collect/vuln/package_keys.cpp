@@ -35,7 +35,11 @@ void add_dpkg_part(std::string& key, std::string_view text) {
 /// Segments of digits and of letters; what parts them doesn't count. '~' comes before the end, '^'
 /// after it but before all else, letters before digits.
 void add_rpm_part(std::string& key, std::string_view text) {
-  enum Token : char { tilde = 1, end, caret, letters, number };
+  constexpr char tilde = '\1';
+  constexpr char end = '\2';
+  constexpr char caret = '\3';
+  constexpr char letters = '\4';
+  constexpr char number = '\5';
   while (!text.empty()) {
     const char c = text[0];
     if (key_digit(c)) {
