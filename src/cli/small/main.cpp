@@ -1,16 +1,6 @@
 // sekisho-agent: of the program what a device needs that reports, and nothing else.
-#include <csignal>
-#include <cstdlib>
-
-#include <fmt/format.h>
-
 #include "cli/agent.h"
-#include "cli/program.h"
-
-extern "C" {
-extern const char licences_begin[];  // NOLINT(modernize-avoid-c-arrays): a linker symbol
-extern const char licences_end[];    // NOLINT(modernize-avoid-c-arrays): a linker symbol
-}
+#include "cli/posix_main.h"
 
 namespace {
 
@@ -24,22 +14,7 @@ const Program kAgent{
       "keeps reporting how fit this machine is for telework"},
      "/var/lib/sekisho-agent"}};
 
-void add_all(CLI::App& cli, const App& app, Command& chosen) {
-  cli.add_flag_callback(
-      "--licences,--licenses",
-      [] { throw CLI::CallForVersion(std::string(licences_begin, licences_end), 0); },
-      app.tr("使っているソフトウェアのライセンスを表示",
-             "show the licences of what it is made of"));
-  add_agent_commands(cli, app.lang, chosen);
-}
-
-int run(std::vector<std::string> words) {
-  App app;
-  app.lang = language_of(words);
-  app.state = state_folder();
-  app.columns = terminal_columns();
-  return run_program(std::move(app), std::move(words), kAgent, add_all);
-}
+void add_all(CLI::App& cli, Lang lang, Command& chosen) { add_agent_commands(cli, lang, chosen); }
 
 }  // namespace
 
@@ -50,16 +25,4 @@ Result<void> App::add_weaknesses(Feeds& /*feeds*/) const { return {}; }
 
 }  // namespace sekisho
 
-int main(int argc, char** argv) {
-  std::signal(SIGPIPE, SIG_IGN);
-  int code = kExitError;
-  try {
-    code = run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "sekisho-agent: {}\n", printable(error.what()));
-  }
-  std::fflush(stdout);
-  std::fflush(stderr);
-  // Threads of checks that hang are still there: leave without waiting for them.
-  std::_Exit(code);
-}
+int main(int argc, char** argv) { main_of(argc, argv, kAgent, own_licences, add_all); }
