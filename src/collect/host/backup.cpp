@@ -135,8 +135,7 @@ Makes is_run(const Machine& machine, std::string_view before) {
   bool begins = true;  // a command
   for (const std::string_view word : all) {
     const bool assigns = word.find('=') != std::string_view::npos && word.front() != '-';
-    if (begins && !assigns &&
-        std::ranges::find(kWrappers, word.substr(word.rfind('/') + 1)) == kWrappers.end())
+    if (begins && !assigns && !among(kWrappers, word.substr(word.rfind('/') + 1)))
       return Makes::unclear;
     if (word.find_first_of("|<>`(){}$[]!") != std::string_view::npos) return Makes::unclear;
     begins = word == "&&" || word.ends_with(';') || (begins && assigns);

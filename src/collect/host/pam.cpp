@@ -288,15 +288,10 @@ constexpr auto kLooking = std::to_array<std::string_view>(
     {"pam_cap.so", "pam_lastlog.so", "pam_lastlog2.so", "pam_gnome_keyring.so", "pam_kwallet5.so",
      "pam_kwallet.so", "pam_mount.so", "pam_ecryptfs.so", "pam_nologin.so", "pam_shells.so",
      "pam_securetty.so", "pam_access.so", "pam_ftp.so"});
-
-template <std::size_t Size>
-bool is_module_of(const std::array<std::string_view, Size>& modules, const PamRule& rule) {
-  return std::ranges::find(modules, rule.module) != modules.end();
-}
 }  // namespace
 
 bool bystander(const PamRule& rule) {
-  return is_module_of(kSilent, rule) || is_module_of(kLooking, rule);
+  return among(kSilent, rule.module) || among(kLooking, rule.module);
 }
 
 namespace {
@@ -320,7 +315,7 @@ constexpr std::array<std::string_view, 17> kAsking{"pam_unix.so",
                                                    "pam_duo.so"};
 }  // namespace
 
-bool asks(const PamRule& rule) { return is_module_of(kAsking, rule); }
+bool asks(const PamRule& rule) { return among(kAsking, rule.module); }
 
 bool someone_in(const Machine& machine, std::string_view name) {
   const auto groups = machine.groups();
@@ -364,7 +359,7 @@ std::optional<PamReturn> of_a_stranger(const Machine& machine, const PamStep& st
   }
   if (rule.module == "pam_faillock.so" && rule.has("authfail")) return PamReturn::failure;
   // What else there is may let somebody by who isn't locked, has a shell or is on a list.
-  return is_module_of(kSilent, rule) ? std::optional(PamReturn::ignore) : std::nullopt;
+  return among(kSilent, rule.module) ? std::optional(PamReturn::ignore) : std::nullopt;
 }
 
 void each_step(const std::vector<PamStep>& steps,

@@ -44,7 +44,7 @@ bool gives_all(std::string_view command) {
   // "python3.11"
   if (name.starts_with("python") || name.starts_with("perl") || name.starts_with("ruby"))
     name = name.substr(0, name.find('.'));
-  return std::ranges::find(kGivesAll, name) != kGivesAll.end();
+  return among(kGivesAll, name);
 }
 
 constexpr int kDeepestSudoInclude = 128;  // sudo's own bound
