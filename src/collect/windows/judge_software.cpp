@@ -251,9 +251,7 @@ Finding of_renewing(const FactsLook& look, const Software& software,
   // Without a year in its name it is the one that has none.
   const bool without = product.empty() || (software.dated_by_name && release.empty());
   if (!without && line == nullptr && !is_after_all(feed, product, release))
-    return unknown(
-        fmt::format("{} {} が最新か分かりません", program.name, program.version),
-        fmt::format("whether {} {} is the newest isn't known", program.name, program.version));
+    return of_program(look, software, program);
   return {Verdict::pass,
           {fmt::format("{} は自動で更新されます", program.name),
            fmt::format("{} renews itself", program.name)},
@@ -264,18 +262,17 @@ Finding of_renewing(const FactsLook& look, const Software& software,
 /// counts as open, and where nothing tells that, nothing is known.
 Finding of_exploited(const FactsLook& look, const Software* software,
                      const WindowsFacts::Program& program, const std::vector<std::string>& cves) {
+  const bool renews = software != nullptr && !software->renews.empty() &&
+                      !(software->dated_by_name && !release_of(*software, program).empty());
   Finding found =
-      software == nullptr
+      renews ? of_renewing(look, *software, program)
+      : software == nullptr
           ? unknown(fmt::format("{} {} は最新か分かりません", program.name, program.version),
                     fmt::format("whether {} {} is the newest isn't known", program.name,
                                 program.version))
           : of_program(look, *software, program);
   // That a line is supported says nothing of what is installed of it, unless it renews itself.
-  const bool dated =
-      software != nullptr && software->dated_by_name && !release_of(*software, program).empty();
-  if (software != nullptr && !software->renews.empty() && !dated) {
-    found = of_renewing(look, *software, program);
-  } else if (found.verdict == Verdict::pass) {
+  if (!renews && found.verdict == Verdict::pass) {
     const Cycle* line =
         look.lists.support().find(software->eol_product, release_of(*software, program));
     if (software->dated_by_name || line == nullptr || line->latest.empty())
