@@ -103,9 +103,9 @@ Value value_for(const std::string& table, const TableColumn& column, int row) {
   // Of a person or of a device.
   if (full == "access_suspension.person_id" && row == kRows) return std::monostate();
   if (full == "access_suspension.device_id" && row != kRows) return std::monostate();
-  if (column.leads_elsewhere) return std::int64_t{row};
   if (const auto words = kWords.find(full); words != kWords.end())
     return std::string(words->second.at(static_cast<std::size_t>(row - 1)));
+  if (column.leads_elsewhere) return std::int64_t{row};
   if (column.may_be_null && row == kRows) return std::monostate();
   const std::string text = fmt::format("{}-{}", full, row);
   if (column.type == "BLOB") return Bytes{text};
