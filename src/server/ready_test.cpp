@@ -361,6 +361,7 @@ TEST_F(ReadyByRoles, EveryCommitOfAnybodyIsAnotherMoment) {
         db_->execute("INSERT INTO setting (name, value) VALUES (?, '')", {fmt::format("x{}", i)}));
     EXPECT_TRUE(seen.insert(ready_.moment(office_.time)->data).second);
   }
+  EXPECT_EQ(ready_.moment_at_once(office_.time), ready_.moment(office_.time));
   // A change that is taken back is none; one under way is none yet.
   const auto before = ready_.moment(office_.time);
   {
@@ -369,6 +370,12 @@ TEST_F(ReadyByRoles, EveryCommitOfAnybodyIsAnotherMoment) {
     EXPECT_EQ(ready_.moment(office_.time), before);
   }
   EXPECT_EQ(ready_.moment(office_.time), before);
+}
+
+TEST_F(ReadyByRoles, WhatWouldHaveToBeWaitedForIsNotThereAtOnce) {
+  EXPECT_FALSE(ready_.moment_at_once(office_.time)) << "nothing is open yet";
+  ASSERT_TRUE(ready_.moment(office_.time));
+  EXPECT_TRUE(ready_.moment_at_once(office_.time));
 }
 
 }  // namespace

@@ -455,6 +455,17 @@ struct Server::Impl {
     return reply;
   }
 
+  /// The same on the connections' thread; whatever else there is to say is said by reply_to().
+  std::optional<HttpReply> at_once(const HttpRequest& request) {
+    const Operation* wanted = ready_operation(request);
+    if (wanted == nullptr || front.refusal(request)) return std::nullopt;
+    const auto moment = ready.moment_at_once(options.clock());
+    if (!moment) return std::nullopt;
+    auto reply = what_is_ready(request, *wanted, *moment);
+    if (reply) finish(*reply);
+    return reply;
+  }
+
   HttpReply api(const HttpRequest& request) {
     const Time now = options.clock();
     if (request.path == "/api/v1/openapi.json" && request.method == "GET")
@@ -666,7 +677,7 @@ Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerO
                [raw](const HttpRequest& request, const HttpReply& reply, Meter::Duration took) {
                  raw->monitor.answered("console", raw->doing(request), request, reply, took);
                },
-               {},
+               [raw](const HttpRequest& request) { return raw->at_once(request); },
                [raw](const HttpRequest& request) { return hash_of_shown(raw->options, request); }});
   if (!http) return std::unexpected(http.error());
   impl->http = std::move(*http);
@@ -796,6 +807,9 @@ void Server::keep_ports(ServerOptions& options) const {
 
 bool Server::was_signalled() const { return impl_->http->was_signalled(); }
 
-HttpReply Server::answer(const HttpRequest& request) { return impl_->handle(request); }
+HttpReply Server::answer(const HttpRequest& request) {
+  if (auto ready = impl_->at_once(request)) return std::move(*ready);
+  return impl_->handle(request);
+}
 
 }  // namespace sekisho

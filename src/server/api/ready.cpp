@@ -80,7 +80,22 @@ std::optional<ReadyAnswers::Moment> ReadyAnswers::moment(Time now) {
     if (!opened) return std::nullopt;
     db_ = std::move(*opened);
     ++opened_;
+    // Where a file is held by somebody, nothing is ready: nobody waits for it here.
+    if (db_->kind() == Database::Kind::sqlite && !db_->query("PRAGMA busy_timeout = 0")) {
+      db_.reset();
+      return std::nullopt;
+    }
   }
+  return look(now);
+}
+
+std::optional<ReadyAnswers::Moment> ReadyAnswers::moment_at_once(Time now) {
+  const std::unique_lock lock(looking_, std::try_to_lock);
+  if (!lock || db_ == nullptr || db_->kind() != Database::Kind::sqlite) return std::nullopt;
+  return look(now);
+}
+
+std::optional<ReadyAnswers::Moment> ReadyAnswers::look(Time now) {
   const auto rows = db_->query(question(db_->kind()));
   if (!rows || rows->size() != 1) {
     db_.reset();

@@ -34,6 +34,9 @@ class ReadyAnswers {
 
   /// Nothing where it can't be known: then nothing is ready, and nothing is to be kept.
   std::optional<Moment> moment(Time now);
+  /// The same where it can be known without waiting: of a file that is open, while nobody else
+  /// looks.
+  std::optional<Moment> moment_at_once(Time now);
 
   /// Who shows `secret`, as it was at that moment.
   std::shared_ptr<const Identity> who(const Moment& moment, const std::string& secret) const;
@@ -46,6 +49,8 @@ class ReadyAnswers {
   std::size_t bytes() const;
 
  private:
+  /// Under the lock of the connection that is open.
+  std::optional<Moment> look(Time now);
   /// Under the lock: lets go of what is of another moment.
   void turn_to(const Moment& moment);
 

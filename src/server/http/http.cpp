@@ -486,6 +486,7 @@ struct HttpServer::Impl {
     }
     request->peer_certificate = guest.certificate;
     if (const auto reply = at_once(*request, head)) {
+      take_for(id, guest, *request, reply->owner);
       answered(*request, *reply, begun);
       reader.take_body(0);
       (void)reader.next();
@@ -590,6 +591,14 @@ struct HttpServer::Impl {
     co_return judged;
   }
 
+  /// From now on its connection is kept as that of who it turned out to be.
+  void take_for(Connections::Id id, const Guest& guest, const HttpRequest& request,
+                const std::string& owner) {
+    if (owner.empty()) return;
+    recognised.keep(request, owner);
+    if (guest.socket->is_open()) close(connections.known(id, owner));
+  }
+
   asio::awaitable<HttpReply> answer(Connections::Id id, Guest& guest, HttpHandlers::Work work,
                                     const HttpRequest& request, const Whose& whose) {
     Lane& lane = lane_for(work, request, whose);
@@ -607,10 +616,7 @@ struct HttpServer::Impl {
     });
     if (reply.status == 401) recognised.forget(request);
     recognised.introduce(reply.let_in);
-    if (!reply.owner.empty()) {
-      recognised.keep(request, reply.owner);
-      if (guest.socket->is_open()) close(connections.known(id, reply.owner));
-    }
+    take_for(id, guest, request, reply.owner);
     co_return reply;
   }
 
