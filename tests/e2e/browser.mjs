@@ -81,14 +81,17 @@ export async function show(page, url, path) {
   await page.waitForFunction(() => !document.querySelector('.mantine-Loader-root'));
 }
 
-/** Nothing runs out of the window sideways, once what moves aside has moved. */
-export async function fits(page, what) {
+/** By how many pixels it runs out of the window sideways, once what moves aside or is drawn anew has been. */
+export async function tooWide(page) {
   let over = 1;
-  for (let tries = 0; over > 0 && tries < 20; ++tries) {
+  for (let tries = 0; over > 0 && tries < 60; ++tries) {
     if (tries > 0) await page.waitForTimeout(50);
     over = await page.evaluate(
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
   }
-  assert.ok(over <= 0, `${what}: ${over} px too wide`);
+  return Math.max(over, 0);
+}
+export async function fits(page, what) {
+  assert.equal(await tooWide(page), 0, `${what}: so many pixels too wide`);
 }

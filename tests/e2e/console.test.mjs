@@ -4,7 +4,16 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import { judge, open, shot, show as showFirst, signIn, startBrowser, stopBrowser } from './browser.mjs';
+import {
+  judge,
+  open,
+  shot,
+  show as showFirst,
+  signIn,
+  startBrowser,
+  stopBrowser,
+  tooWide,
+} from './browser.mjs';
 import { Client, demo, demoMail, demoPassword, folder, sekisho, serve, totp } from './server.mjs';
 import { SqliteFile } from './sqlite.mjs';
 
@@ -294,7 +303,7 @@ test('on a narrow page why something is so is one key away, and gear is read bac
   await why.locator('summary').focus();
   await page.keyboard.press('Enter');
   await why.locator('li').first().waitFor();
-  const narrow = () => page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth);
+  const narrow = async () => (await tooWide(page)) === 0;
   assert.ok(await narrow());
 
   await show(page, server.url, '/devices#add');
@@ -468,9 +477,7 @@ for (const [lang, colorScheme] of [
       ]) {
         await page.setViewportSize({ width, height: 800 });
         await page.evaluate((to) => (document.documentElement.style.fontSize = to), size);
-        const over = await page.evaluate(
-          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-        );
+        const over = await tooWide(page);
         if (over > 0) found.push(`${name}: ${over} px too wide at ${width}, ${size}`);
       }
       await page.evaluate(() => (document.documentElement.style.fontSize = ''));

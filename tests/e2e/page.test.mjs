@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { axe, browser, startBrowser, stopBrowser } from './browser.mjs';
+import { axe, browser, fits, startBrowser, stopBrowser } from './browser.mjs';
 import { capture } from './cable.mjs';
 import { mmdb } from './mmdb.mjs';
 import { atEnd, folder, sekisho } from './sekisho.mjs';
@@ -95,10 +95,7 @@ test('it fits a phone, 200 % text and A4 paper', async (t) => {
     { width: 600, height: 450 },
   ]) {
     const { page } = await open(t, 'ja', { viewport });
-    const over = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    assert.ok(over <= 0, `${over} px too wide at ${viewport.width}`);
+    await fits(page, `at ${viewport.width}`);
   }
   const { page } = await open(t, 'ja');
   const pdf = await page.pdf({ format: 'A4', printBackground: true });
@@ -122,10 +119,7 @@ test('the page of a line is accessible in both languages, light and dark, and fi
       assert.deepEqual([requests.length, problems], [1, []]);
       assert.deepEqual(await judge(page), [], `${lang} ${colorScheme}`);
       await page.setViewportSize({ width: 360, height: 740 });
-      const over = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      assert.ok(over <= 0, `${over} px too wide`);
+      await fits(page, 'a phone');
     }
   }
 });

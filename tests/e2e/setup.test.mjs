@@ -8,6 +8,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import test from 'node:test';
 import { chromium } from 'playwright-core';
+import { fits } from './browser.mjs';
 import { system } from './live.mjs';
 import { atEnd, binary, folder, must, run } from './sekisho.mjs';
 import { Client, firstAdministrator, freePort, office, serve, start, totp } from './server.mjs';
@@ -52,8 +53,7 @@ async function look(page, name) {
     violations.map((one) => `${name}: ${one.id}: ${one.nodes[0].html.slice(0, 200)}`),
     [],
   );
-  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  assert.ok(wide <= 0, `${name} is ${wide} px too wide`);
+  await fits(page, name);
 }
 
 async function enter(page, url, { email, password, secret }, lang) {
