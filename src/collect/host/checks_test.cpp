@@ -728,6 +728,23 @@ std::vector<Case> folder_cases() {
         {"/etc/security/faillock.conf", "deny = 100\n"}},
        "100"},
       {"password-lockout", fail, {{"/etc/pam.d/common-auth", "auth required pam_unix.so\n"}}, ""},
+      // Whoever is refused before a password is asked for has tried none.
+      {"password-lockout",
+       pass,
+       {{"/etc/pam.d/common-auth",
+         "auth optional pam_faildelay.so delay=3000000\nauth requisite pam_nologin.so\nauth "
+         "requisite pam_faillock.so preauth deny=5\nauth [success=2 default=ignore] "
+         "pam_unix.so nullok\nauth [default=die] pam_faillock.so authfail deny=5\nauth requisite "
+         "pam_deny.so\nauth required pam_permit.so\n"}},
+       ""},
+      {"password-lockout",
+       unknown,
+       {{"/etc/pam.d/common-auth",
+         "auth [success=done default=ignore] pam_shells.so\nauth requisite pam_faillock.so preauth "
+         "deny=5\nauth [success=2 default=ignore] pam_unix.so\nauth [default=die] "
+         "pam_faillock.so authfail deny=5\nauth requisite pam_deny.so\nauth required "
+         "pam_permit.so\n"}},
+       "too many conditions"},
       // Each line of the module goes by its own.
       {"password-lockout", fail, faillock("deny=100", "", ""), "100"},
       {"password-lockout", fail, faillock("unlock_time=1", "", ""), "1 seconds"},

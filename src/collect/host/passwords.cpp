@@ -250,13 +250,16 @@ Finding lockout_of(const Machine& machine, const std::vector<PamStep>& stack) {
       return of_a_stranger(machine, one);
     };
   };
-  // Each way must come by what counts.
+  // Each way must come by what counts, but where one is refused before a password was tried.
   bool counted = true;
-  const bool wrong = each_way(stack, returns(false, false), [&](bool, const auto& come_by) {
-    counted = counted && std::ranges::any_of(come_by, [](const PamStep* one) {
-                return one->rule.module == "pam_tally2.so" ||
-                       (one->rule.module == "pam_faillock.so" && one->rule.has("authfail"));
-              });
+  const auto counts = [](const PamStep* one) {
+    return one->rule.module == "pam_tally2.so" ||
+           (one->rule.module == "pam_faillock.so" && one->rule.has("authfail"));
+  };
+  const bool wrong = each_way(stack, returns(false, false), [&](bool passed, const auto& come_by) {
+    const bool tried =
+        passed || std::ranges::any_of(come_by, [](const PamStep* one) { return asks(one->rule); });
+    counted = counted && (!tried || std::ranges::any_of(come_by, counts));
   });
   const auto locked = outcomes(stack, returns(true, true));
   if (!wrong || !locked || (locked->passes && locked->refuses))
