@@ -4,7 +4,7 @@
 /** By package: what it brings, as the real one of Debian 12 was seen to, for those that tests don't
  * install: their daemons want hardware, definitions or a mail. The rest must be installed here. */
 const unit = (name, starts = '/bin/true') =>
-  `printf '[Unit]\\nDescription=x\\n[Service]\\nExecStart=${starts}\\n[Install]\\nWantedBy=multi-user.target\\n' > /lib/systemd/system/${name}; `;
+  `program="${starts.split(' ')[0]}"; [ -e "$program" ] || { : > "$program"; chmod 755 "$program"; }; printf '[Unit]\\nDescription=x\\n[Service]\\nExecStart=${starts}\\n[Install]\\nWantedBy=multi-user.target\\n' > /lib/systemd/system/${name}; `;
 export const brings = {
   // postinst makes the policy of what is plugged in and starts it.
   usbguard: `${unit('usbguard.service', '/usr/sbin/usbguard-daemon -f')} mkdir -p /etc/usbguard; echo ImplicitPolicyTarget=block > /etc/usbguard/usbguard-daemon.conf; /usr/bin/systemctl -q enable usbguard.service`,

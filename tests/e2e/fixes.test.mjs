@@ -220,7 +220,9 @@ PY
     proof: 'systemd-analyze cat-config systemd/resolved.conf | grep -x DNSOverTLS=yes',
   },
   'https-trust': {
-    before: `rm -f /usr/local/share/ca-certificates/*.crt; openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -out /usr/local/share/ca-certificates/odd.crt -subj /CN=odd -days 9 2> /dev/null
+    // Without what whoever made this machine has laid there.
+    before: `rm -f /usr/local/share/ca-certificates/*.crt; find /etc/ssl/certs -maxdepth 1 -type f ! -name ca-certificates.crt -delete
+      openssl req -x509 -newkey rsa:2048 -nodes -keyout /dev/null -out /usr/local/share/ca-certificates/odd.crt -subj /CN=odd -days 9 2> /dev/null
       update-ca-certificates > /dev/null 2>&1; ls /etc/ssl/certs | grep -q odd`,
     names: /odd.crt/,
     fill: { FILE: '/usr/local/share/ca-certificates/odd.crt' },
