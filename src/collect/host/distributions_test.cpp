@@ -365,6 +365,19 @@ std::vector<Distribution> distributions() {
           raspberry_pi()};
 }
 
+/// Each check has something wrong for it on each system, but where a system can't have it.
+TEST(Distributions, HaveSomethingWrongForEachCheck) {
+  const std::map<std::string_view, std::set<std::string_view>> without{};
+  for (const Distribution& one : distributions()) {
+    std::set<std::string_view> missing;
+    for (const HostCheck& check : host_checks()) missing.insert(check.id);
+    for (const Ill& ill : one.ills) missing.erase(ill.check);
+    const auto known = without.find(one.name);
+    EXPECT_EQ(missing, known == without.end() ? std::set<std::string_view>() : known->second)
+        << one.name;
+  }
+}
+
 /// Later files of a name take the place of earlier ones, as when something is made wrong.
 std::string lay(const TempRoot& root, const std::vector<File>& files) {
   std::map<std::string, const File*> by_path;
