@@ -1,6 +1,8 @@
 #include "collect/inventory/programs.h"
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
 
 #include "base/base.h"
 #include "collect/inventory/matches.h"

@@ -357,7 +357,6 @@ TEST(Windows, ARecordingHoldsFromWhenItWasMade) {
       found[one.check] = {one.verdict(), one.valid_at(now)};
     return found;
   };
-  using ::testing::Pair;
   EXPECT_EQ(passes(kToday, kToday).at("firewall"), std::pair(Verdict::pass, true));
   EXPECT_EQ(passes(kToday - std::chrono::days(60), kToday).at("firewall"),
             std::pair(Verdict::pass, false))
