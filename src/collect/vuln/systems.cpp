@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "collect/vuln/system_name.h"
+#include "collect/vuln/version.h"
 
 namespace sekisho {
 namespace {
