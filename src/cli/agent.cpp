@@ -37,8 +37,8 @@ Result<void> take_content(const App& app, const std::vector<ContentFile>& files)
   std::error_code error;
   std::filesystem::create_directories(app.state, error);
   remove_leftovers(app.state);
-  for (const auto& path :
-       {app.support_file(), app.exploited_file(), app.overlay_file(), app.state / kProtocolFile}) {
+  for (const auto& path : {app.support_file(), app.exploited_file(), app.weaknesses_file(),
+                           app.overlay_file(), app.state / kProtocolFile}) {
     const auto found = std::ranges::find(files, path.filename().string(), &ContentFile::name);
     if (found == files.end()) {
       std::filesystem::remove(path, error);

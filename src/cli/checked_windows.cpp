@@ -33,17 +33,29 @@ Text as_person(const Guideline& guideline, const std::vector<std::string>& unrea
                   unread.size(), titles(guideline, unread, Lang::en))};
 }
 
+/// How old what was read is.
+Text of_recording(const WindowsFacts& facts) {
+  const std::string when =
+      facts.recorded_at ? format_day(Calendar::here(*facts.recorded_at).day(*facts.recorded_at))
+                        : std::string();
+  if (when.empty())
+    return {"いつのものか分からない記録から確かめました。良いとは言えません。",
+            "It was looked at by a recording that doesn't say of when it is, so nothing passes."};
+  return {
+      fmt::format("{} の記録から確かめました。その後に変わったことは分かりません。", when),
+      fmt::format("It was looked at by a recording of {}; what changed after that is not known.",
+                  when)};
+}
+
 }  // namespace
 
 CheckedMachine::Seen WindowsMachine::look(const std::shared_ptr<const Guideline>& guideline,
                                           const std::shared_ptr<const Feeds>& feeds,
                                           Time now) const {
-  WindowsLook found = collect_windows(facts_, *guideline, *feeds, subject(), now);
+  const auto collect = read_ == Read::recorded ? collect_recorded_windows : collect_windows;
+  WindowsLook found = collect(facts_, *guideline, *feeds, subject(), now);
   Seen seen{std::move(found.evidence), {}};
-  if (read_ == Read::recorded)
-    seen.remarks.push_back(
-        {"記録から確かめました。記録した後に変わったことは分かりません。",
-         "It was looked at by a recording; what changed after that is not known."});
+  if (read_ == Read::recorded) seen.remarks.push_back(of_recording(facts_));
   if (read_ == Read::as_person) seen.remarks.push_back(as_person(*guideline, found.unread));
   return seen;
 }

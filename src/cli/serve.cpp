@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <csignal>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -16,6 +17,8 @@
 #include "cli/this_machine.h"
 #include "collect/discover/discover.h"
 #include "collect/host/host.h"
+#include "collect/inventory/programs.h"
+#include "collect/vuln/weaknesses.h"
 #include "server/api/links.h"
 #include "server/devices/devices.h"
 #include "server/http/secrets.h"
@@ -49,9 +52,35 @@ Result<void> split_address(const std::string& text, std::string& address, unsign
   return {};
 }
 
+/// Of NVD's list what PCs tell by whether their programs are open to attacks, made anew when the
+/// lists are.
+class PartOfWeaknesses {
+ public:
+  Result<std::string> text(const App& app) {
+    const auto feeds = app.feeds();
+    if (!feeds) return std::unexpected(feeds.error());
+    if (!(*feeds)->weaknesses) return std::string();
+    const std::lock_guard lock(mutex_);
+    if (stamp_ == (*feeds)->stamp) return text_;
+    const auto guideline = app.guideline();
+    if (!guideline) return std::unexpected(guideline.error());
+    text_ = exploited_of_programs(guideline->software, **feeds).serialised();
+    stamp_ = (*feeds)->stamp;
+    return text_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::string stamp_, text_;
+};
+
 /// What agents check by: the feeds and the organisation's own texts.
-Result<std::vector<ContentFile>> agent_content(const App& app) {
+Result<std::vector<ContentFile>> agent_content(const App& app, PartOfWeaknesses& part) {
   std::vector<ContentFile> files;
+  auto weaknesses = part.text(app);
+  if (!weaknesses) return std::unexpected(weaknesses.error());
+  if (!weaknesses->empty())
+    files.push_back({app.weaknesses_file().filename().string(), std::move(*weaknesses)});
   for (const auto& path : {app.support_file(), app.exploited_file(), app.overlay_file()}) {
     std::error_code missing;
     if (!std::filesystem::exists(path, missing)) continue;
@@ -73,7 +102,9 @@ Result<void> set_agents(const App& app, const ServeOptions& given, AgentsOptions
     return failure("--agents-url は https://sekisho.example.jp:8490 の形で書いてください。",
                    "write --agents-url like https://sekisho.example.jp:8490.",
                    printable(given.agents_url, 80));
-  agents.content = [&app] { return agent_content(app); };
+  agents.content = [&app, part = std::make_shared<PartOfWeaknesses>()] {
+    return agent_content(app, *part);
+  };
   return {};
 }
 

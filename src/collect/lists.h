@@ -113,6 +113,12 @@ class Lists {
     asked_.at(kWeaknesses) = feeds_.weaknesses != nullptr;
     return feeds_.weaknesses.get();
   }
+  /// Null where none was taken, or it is too old to decide: what else there is does then.
+  const Weaknesses* fresh_weaknesses(Day today) const {
+    const bool decides =
+        feeds_.weaknesses != nullptr && !date_of(*feeds_.weaknesses).stale_on(today);
+    return decides ? weaknesses() : nullptr;
+  }
   const OsvList* osv(Ecosystem ecosystem) const {
     const OsvList* list = feeds_.osv_of(ecosystem);
     asked_.at(kOsv + static_cast<std::size_t>(ecosystem)) = list != nullptr;
@@ -132,8 +138,6 @@ class Lists {
       if (asked_.at(kOsv + i)) dates.push_back(date_of(*feeds_.osv.at(i)));
     return sekisho::settled(std::move(found), dates, today);
   }
-  /// None of what was asked decides: a person does.
-  void set_aside() const { asked_ = {}; }
 
  private:
   enum List : std::uint8_t { kSupport, kExploited, kWeaknesses, kOsv };

@@ -58,7 +58,8 @@ inline constexpr std::array kReadersHistory{
     // Windows: updates that are held back, every program that is exploited, other offices; Linux:
     // PAM's and sudo's other ways, and every place that proxies, authorities, browsers, macros,
     // VPNs
-    // and listeners are told by.
+    // and listeners are told by. A person's word doesn't outweigh a list that is too old, and a
+    // version with words of doubt is none.
     ReadersChange{7,
                   "firewall security-updates known-exploited os-support office-macros "
                   "software-office listening-file-sharing listening-database listening-legacy "

@@ -2,7 +2,7 @@
 // system that runs by itself: its check fails before and passes after, and what a fix could break
 // still works. A step that is neither run here nor has its reason below fails the last test.
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import test from 'node:test';
 import { brings, debianPrograms } from './fixes.mjs';
@@ -150,6 +150,7 @@ PY
     names: /x.json/,
     shows: '/etc/chromium/policies/managed/x.json:1:',
     by_hand: 'rm /etc/chromium/policies/managed/x.json',
+    proof: 'python3 -m json.tool /etc/chromium/policies/managed/sekisho-warnings.json',
   },
   'password-manager': { proof: 'python3 -m json.tool /etc/chromium/policies/managed/sekisho.json' },
   'antivirus-present': {},
@@ -507,4 +508,38 @@ test('every command of every fix is run here, or has its reason', () => {
   assert.deepEqual(needless, []);
   // And every check says in some way what to do.
   for (const one of seen) assert.ok(one.fix.length > 0, one.id);
+});
+
+/** Where a command of data/ can't be run here, and why. */
+const elsewhere = {
+  fix_windows: 'needs Windows',
+  fix_darwin: 'needs macOS',
+  fedora: 'needs Fedora or Red Hat; a shell reads it above',
+  suse: 'needs openSUSE; a shell reads it above',
+  arch: 'needs Arch; a shell reads it above',
+  alpine: 'needs Alpine; a shell reads it above',
+};
+
+test('every command that stands in data is one of these', () => {
+  let here = 0;
+  for (const folderName of ['checks', 'measures'])
+    for (const name of readdirSync(new URL(`../../data/${folderName}/`, import.meta.url))) {
+      let part = '';
+      const text = readFileSync(new URL(`../../data/${folderName}/${name}`, import.meta.url), 'utf8');
+      for (const line of text.split('\n')) {
+        part = /^ +(fix\w*):$/.exec(line)?.[1] ?? part;
+        if (!/\brun:/.test(line)) continue;
+        assert.equal(folderName, 'checks', `${name}: a measure has the commands of its checks: ${line}`);
+        assert.match(line, /^ +- \{run: .+\}$/, `${name}: ${line}`);
+        const kinds = /, for: \[([a-z, ]+)\]\}$/.exec(line)?.[1].split(', ') ?? ['debian'];
+        if (part === 'fix' && kinds.includes('debian')) here += 1;
+        else
+          for (const kind of part === 'fix' ? kinds : [part])
+            assert.ok(elsewhere[kind], `${name}: ${part} for ${kind}: ${line}`);
+      }
+    }
+  assert.equal(
+    here,
+    seen.reduce((sum, one) => sum + stepsOf(one.id).length, 0),
+  );
 });

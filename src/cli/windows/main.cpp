@@ -42,7 +42,11 @@ void add_facts(CLI::App& cli, const App& app, Command& chosen) {
   cli.add_subcommand("facts", app.tr("この端末で読めることを JSON で見る",
                                      "show what can be read of this machine, as JSON"))
       ->callback([&chosen] {
-        chosen = [](const App&) { return App::say(write_windows_facts(windows_facts()) + "\n"); };
+        chosen = [](const App&) {
+          WindowsFacts facts = windows_facts();
+          facts.recorded_at = now();
+          return App::say(write_windows_facts(facts) + "\n");
+        };
       });
 }
 

@@ -177,6 +177,25 @@ void read_profiles(const Machine& machine, Browsers& into) {
       }
 }
 
+/// What a new profile begins with (Chromium's initial preferences, formerly master_preferences;
+/// Debian's Chromium has them in /etc and turns the warnings off there), where the program is.
+void read_first_settings(const Machine& machine, Browsers& into) {
+  using Place = std::pair<BrowserFamily, const char*>;
+  for (const auto& [family, folder] :
+       {Place{BrowserFamily::chromium, "/etc/chromium"},
+        Place{BrowserFamily::chromium, "/etc/chromium-browser"},
+        Place{BrowserFamily::chromium, "/usr/lib/chromium"},
+        Place{BrowserFamily::chromium, "/usr/lib64/chromium-browser"},
+        Place{BrowserFamily::chrome, "/opt/google/chrome"},
+        Place{BrowserFamily::edge, "/opt/microsoft/msedge"},
+        Place{BrowserFamily::brave, "/opt/brave.com/brave"},
+        Place{BrowserFamily::vivaldi, "/opt/vivaldi"}})
+    for (const char* file : {"/initial_preferences", "/master_preferences"})
+      if (into.installed.contains(family))
+        if (auto values = object_of(machine, std::string(folder) + file, kPreferencesBytes))
+          into.profiles.push_back({std::string(folder) + file, family, std::move(*values)});
+}
+
 }  // namespace
 
 std::string_view name(BrowserFamily family) {
@@ -199,6 +218,7 @@ Browsers browsers_of(const Machine& machine) {
   read_policies(machine, found);
   read_preferences(machine, found);
   read_profiles(machine, found);
+  read_first_settings(machine, found);
   return found;
 }
 

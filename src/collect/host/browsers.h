@@ -27,7 +27,7 @@ struct Preference {
   std::string value;  // as JavaScript writes it, strings without their quotes
 };
 
-/// Preferences of a profile of Chrome and what is built like it.
+/// Preferences of a profile of Chrome and what is built like it, or what new profiles begin with.
 struct ChromeProfile {
   std::string path;
   BrowserFamily family = BrowserFamily::chrome;

@@ -51,12 +51,12 @@ bool policy_turns_off(const boost::json::object& values) {
 
 /// Nobody can turn the warnings off.
 bool policy_keeps_on(const BrowserPolicy& policy) {
+  const auto keeps = [&](const char* key) {
+    return policy.values.contains(key) && !is_false(policy.values, key);
+  };
   if (!policy.managed) return false;
-  for (const char* key : {"SafeBrowsingProtectionLevel", "SafeBrowsingEnabled"})
-    if (policy.values.contains(key) && !is_false(policy.values, key))
-      return policy.family != BrowserFamily::edge;
-  return policy.family == BrowserFamily::edge && policy.values.contains("SmartScreenEnabled") &&
-         !is_false(policy.values, "SmartScreenEnabled");
+  if (policy.family == BrowserFamily::edge) return keeps("SmartScreenEnabled");
+  return keeps("SafeBrowsingProtectionLevel") || keeps("SafeBrowsingEnabled");
 }
 
 /// safebrowsing.enabled, or smartscreen.enabled of Edge.
@@ -120,7 +120,8 @@ Finding safe_browsing(const Look& look) {
     machine.not_understood("Vivaldi", "policies");
   for (const std::string folder : {"/etc/chromium.d", "/etc/chromium"})
     for (const std::string& path : files_in(machine, folder, ""))
-      if (const auto facts = machine.facts(path); facts && S_ISREG(facts->mode))
+      if (const auto facts = machine.facts(path);
+          facts && S_ISREG(facts->mode) && !path.ends_with("_preferences"))
         if (const auto text = machine.read(path);
             text && (text->contains("safebrowsing") || text->contains("phishing-detection")))
           machine.not_understood(path, "--safebrowsing-…");

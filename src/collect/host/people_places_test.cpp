@@ -164,6 +164,23 @@ TEST(PlacesOfPeople, WarningsThatSomebodyTurnedOff) {
               {{"/opt/vivaldi/vivaldi", ""},
                {home + ".config/chromium/Default/Preferences", "{"},
                {"/usr/lib/firefox-esr/mozilla.cfg", "//\neval(\"x\");\n"}});
+  // New profiles begin as the machine's owner, or Debian, has it.
+  for (const char* first : {"/etc/chromium/master_preferences", "/etc/chromium/initial_preferences",
+                            "/opt/google/chrome/initial_preferences"}) {
+    EXPECT_EQ(with("safe-browsing", base, {{first, chrome}}).verdict, fail) << first;
+    EXPECT_EQ(with("safe-browsing", base, {{first, "{\"browser\": {}}"}}).verdict, pass) << first;
+    EXPECT_EQ(with("safe-browsing", base, {{first, "{"}}).verdict, unknown) << first;
+  }
+  EXPECT_EQ(
+      with("safe-browsing", base,
+           {{"/etc/chromium/master_preferences", chrome},
+            {"/etc/chromium/policies/managed/a.json", "{\"SafeBrowsingProtectionLevel\": 1}"}})
+          .verdict,
+      pass);
+  // Of a browser that is gone they say nothing.
+  EXPECT_EQ(
+      with("safe-browsing", base, {{"/opt/microsoft/msedge_/initial_preferences", chrome}}).verdict,
+      pass);
   // What the owner fixed, nobody turns off.
   const File fixed{"/etc/opt/chrome/policies/managed/a.json",
                    "{\"SafeBrowsingProtectionLevel\": 1}"};

@@ -206,12 +206,15 @@ std::string compare_su() {
              "root:x:0:0::/:/bin/sh\nhana:x:1000:1000::/:/bin/sh\ntaro:x:1001:1001::/:/bin/sh\n");
     root.add("/etc/group|0644", "root:x:0:\nops:x:50:hana\nnone:x:51:\n");
     root.add("/etc/shadow|0600", "root:$y$j9T$x$y:19000:0:99999:7:::\n");
+    // Else su waits a second at each "no".
+    root.add("/etc/login.defs|0644", "FAIL_DELAY 0\n");
     root.add("/etc/pam.d/su",
              stack + "account required pam_permit.so\nsession required pam_permit.so\n");
     for (const char* module : {"pam_unix.so", "pam_rootok.so", "pam_permit.so", "pam_deny.so",
                                "pam_wheel.so", "pam_succeed_if.so", "pam_env.so"})
       root.add(std::string("/usr/lib/security/") + module);
-    const std::vector<std::string> paths{"/etc/passwd", "/etc/group", "/etc/shadow", "/etc/pam.d"};
+    const std::vector<std::string> paths{"/etc/passwd", "/etc/group", "/etc/shadow",
+                                         "/etc/login.defs", "/etc/pam.d"};
     for (const std::string& path : paths)
       if (::mount(root.at(path).c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0)
         return "no mount";

@@ -134,11 +134,8 @@ class GearJudge {
     if (is_newest() && !ended())
       return pass(fmt::format("{} は知られている中で最新です", reading_->plain),
                   fmt::format("{} is the newest that is known", reading_->plain), by_line());
-    if (confirmed() && !ended()) {
-      // By a person's word, whatever the lists know; the list of attacks is asked by itself.
-      lists_.set_aside();
-      return confirmation();
-    }
+    // As far as what was asked for what stands against it is new enough to tell.
+    if (confirmed() && !ended()) return confirmation();
     const std::string latest = line() == nullptr ? "" : line()->latest;
     const Text newer = latest.empty() ? Text{"", ""}
                                       : Text{fmt::format("（{} が出ています）", latest),

@@ -122,6 +122,21 @@ TEST(Appliance, WithoutRangesTheConfirmationHasToBeNewerThanTheAttack) {
             "os-support pass; security-updates fail; known-exploited fail; software-vpn fail; ");
 }
 
+/// What somebody saw says nothing of what became known since: the lists tell that, where they are
+/// new.
+TEST(Appliance, AConfirmationDoesNotOutweighAListThatIsTooOld) {
+  using ::testing::HasSubstr;
+  const ApplianceFacts confirmed{"7.4.6", "", false, kGearDay};
+  EXPECT_THAT(verdicts(feeds(), confirmed), HasSubstr("security-updates pass"));
+  Feeds old_dates = feeds();
+  old_dates.support.as_of -= std::chrono::days(200);
+  EXPECT_THAT(verdicts(old_dates, confirmed), HasSubstr("security-updates unknown"));
+  EXPECT_THAT(detail(old_dates, confirmed, "security-updates"), HasSubstr("days old"));
+  Feeds old_attacks = feeds();
+  old_attacks.exploited.as_of -= std::chrono::days(60);
+  EXPECT_THAT(verdicts(old_attacks, confirmed), HasSubstr("known-exploited unknown"));
+}
+
 TEST(Appliance, AReusedOneIsOpenUntilItsFirmwareIsCurrent) {
   EXPECT_EQ(
       detail(feeds(), {"7.4.6", "", true, {}}, "security-updates"),

@@ -4,8 +4,8 @@
 #include <array>
 
 #include "base/base.h"
+#include "collect/inventory/matches.h"
 #include "collect/inventory/purl.h"
-#include "collect/inventory/written.h"
 #include "collect/vuln/osv_list.h"
 #include "collect/vuln/weaknesses.h"
 
@@ -160,25 +160,6 @@ ComponentJudgement judge_by(const OsvList& list, const OsvPackage& package) {
   return judgement;
 }
 
-/// What NVD says of one of several names, each weakness once: open by one is open.
-void add_matches(const Weaknesses& weaknesses, const Installed& installed,
-                 ComponentJudgement& judgement) {
-  const bool read = installed.version || !installed.version_text.empty();
-  if (!weaknesses.covers(installed.vendor, installed.product)) return;
-  judgement.by_nvd = true;
-  if (read && installed.version) judgement.known = true;
-  auto matches = weaknesses.of(installed);
-  for (auto& [into, list] :
-       {std::pair(&judgement.open, &matches.open), std::pair(&judgement.unclear, &matches.unclear)})
-    for (auto& found : *list)
-      if (std::ranges::find(*into, found.cve, &ComponentWeakness::id) == into->end())
-        into->push_back({std::move(found.cve), found.score, {}});
-  std::erase_if(judgement.unclear, [&](const ComponentWeakness& one) {
-    return std::ranges::find(judgement.open, one.id, &ComponentWeakness::id) !=
-           judgement.open.end();
-  });
-}
-
 /// Leaves in `one` what both say, the rest as perhaps.
 void agree(ComponentJudgement& one, const ComponentJudgement& other) {
   const auto among = [](const std::vector<ComponentWeakness>& list, const std::string& id) {
@@ -229,25 +210,6 @@ ComponentJudgement judge(const Component& component, const Feeds& feeds,
     ComponentJudgement other;
     add_matches(*feeds.weaknesses, said, other);
     agree(judgement, other);
-  }
-  return judgement;
-}
-
-ComponentJudgement judge(const Software& software, const std::string& program,
-                         const std::string& version, const Feeds& feeds,
-                         std::string_view platform) {
-  ComponentJudgement judgement;
-  if (!feeds.weaknesses) return judgement;
-  const auto scheme = scheme_of(software.versions);
-  const auto reading = program_version(software, program, version);
-  for (const ProgramProduct& name : software.cpe_of(program)) {
-    Installed one{name.vendor, name.product, scheme ? &*scheme : &Scheme::makers(), reading};
-    one.platform = platform;
-    one.may_have_build = software.versions.forms.empty();
-    if (reading) one.version_text = lower(reading->plain);
-    if (!name.edition.empty())
-      one.rest.at(3) = name.edition == "-" ? CpeValue::none() : CpeValue::literal(name.edition);
-    add_matches(*feeds.weaknesses, one, judgement);
   }
   return judgement;
 }

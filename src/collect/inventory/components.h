@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "collect/vuln/vuln.h"
+#include "collect/inventory/judgement.h"
 #include "guideline/guideline.h"
 
 namespace sekisho {
@@ -19,28 +19,10 @@ struct Component {
   std::string purl;  // a package URL (purl.h); may be empty
 };
 
-struct ComponentWeakness {
-  std::string id;
-  double score = 0;   // CVSS; 0 where the feed gives none
-  std::string fixed;  // the version that mends it, where the feed says
-};
-struct ComponentJudgement {
-  /// A feed names this product and its version could be read, so that nothing found means
-  /// something.
-  bool known = false;
-  bool by_nvd = false;                // that feed is NVD's, which may hold a part of what there is
-  std::optional<Ecosystem> by_osv{};  // or OSV's of this ecosystem
-  std::vector<ComponentWeakness> open;
-  std::vector<ComponentWeakness> unclear;  // whether it is open can't be told
-};
 /// A package of a distribution by that distribution's records alone, as it mends old versions, and
 /// where they name its source; one of a language by OSV's where they name it; anything else with a
 /// CPE by NVD. `platform` as `platform_of` gives it.
 ComponentJudgement judge(const Component& component, const Feeds& feeds,
-                         std::string_view platform = {});
-/// A program of the list that Windows keeps, by NVD's names of it.
-ComponentJudgement judge(const Software& software, const std::string& program,
-                         const std::string& version, const Feeds& feeds,
                          std::string_view platform = {});
 
 /// A package as OSV's records name it: release of a distribution, name, version.

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "collect/inventory/programs.h"
 #include "collect/lists.h"
 #include "collect/vuln/weaknesses.h"
 
@@ -16,9 +17,7 @@ constexpr std::size_t kProgramsNamed = 5;
 }  // namespace
 
 SoftwareJudge::SoftwareJudge(const Guideline& guideline, const Feeds& feeds)
-    : guideline_(guideline), feeds_(feeds) {
-  for (const auto& [product, entries] : feeds.exploited.by_product)
-    for (const ExploitedEntry& entry : entries) exploited_.insert(entry.cve);
+    : guideline_(guideline), feeds_(feeds), exploited_(exploited_weaknesses(feeds.exploited)) {
   if (!feeds.weaknesses) return;
   for (const std::string& cve : exploited_)
     if (!feeds.weaknesses->has(cve))
@@ -30,9 +29,10 @@ SoftwareJudge::SoftwareJudge(const Guideline& guideline, const Feeds& feeds)
 ComponentJudgement SoftwareJudge::of(const Component& component, std::string_view platform) const {
   if (!component.cpe.empty() || !component.purl.empty()) return judge(component, feeds_, platform);
   const Software* software = software_of_program(guideline_.software, component.name);
-  return software == nullptr
+  return software == nullptr || !feeds_.weaknesses
              ? ComponentJudgement()
-             : judge(*software, component.name, component.version, feeds_, platform);
+             : judge_program(*software, component.name, component.version, *feeds_.weaknesses,
+                             platform);
 }
 
 void SoftwareJudge::add(const Component& component, std::string_view platform,

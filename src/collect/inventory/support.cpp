@@ -42,6 +42,13 @@ Finding support_finding(const Guideline& guideline, const SupportFeed& feed,
             fmt::format("{} gets no fixes without a contract for extended updates (EUS); update to "
                         "{}, or see to the contract",
                         label, support.newer_minor));
+      if (!support.cycle.empty())
+        return unknown(fmt::format("{} のサポートはマイナーリリースごとに終わります。「9.8」のよう"
+                                   "に、点の後の番号まで登録してください",
+                                   label),
+                       fmt::format("support of {} ends with each minor release: enter it with the "
+                                   "number behind the dot, like 9.8",
+                                   label));
       return unknown(
           fmt::format("{} のサポート期間は分かりません。提供元の案内で確かめてください", label),
           fmt::format("support of {} is not known; see its maker's notes", label));

@@ -8,8 +8,8 @@
 
 #include <set>
 
-#include "collect/inventory/components.h"
 #include "collect/inventory/judged_gear.h"
+#include "collect/inventory/programs.h"
 
 namespace sekisho {
 namespace {
@@ -320,8 +320,8 @@ struct Program {
 std::string judged(const Program& one) {
   const Software* software = software_of_program(guideline().software, one.name);
   if (software == nullptr) return "no such program";
-  const auto judgement =
-      judge(*software, one.name, one.version, feed_of(one.record, one.versions), "windows");
+  const auto judgement = judge_program(*software, one.name, one.version,
+                                       *feed_of(one.record, one.versions).weaknesses, "windows");
   return !judgement.open.empty()      ? "open"
          : !judgement.unclear.empty() ? "unclear"
          : judgement.known            ? "fixed"

@@ -13,6 +13,8 @@ namespace {
 bool figure(char c) { return c >= '0' && c <= '9'; }
 bool begins_word(char c) { return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80; }
 
+bool letter_or_figure(char c) { return (c >= 'a' && c <= 'z') || figure(c); }
+
 bool number_word(std::string_view word) {
   return !word.empty() && std::ranges::all_of(word, [](char c) { return figure(c) || c == '.'; });
 }
@@ -26,7 +28,10 @@ bool half_year(std::string_view word) {
 }  // namespace
 
 SystemName::SystemName(std::string_view text) {
-  const std::string plain = lower(plain_width(text.substr(0, 400)));
+  std::string plain = lower(plain_width(text.substr(0, 400)));
+  for (const std::string_view mark : {"®", "™", "©"})
+    for (std::size_t at = plain.find(mark); at != std::string::npos; at = plain.find(mark, at))
+      plain.replace(at, mark.size(), " ");
   for (std::size_t at = 0; at < plain.size();) {
     const std::size_t begin = at;
     if (figure(plain[at])) {
@@ -36,7 +41,7 @@ SystemName::SystemName(std::string_view text) {
         ++at;
       // "24h2" is one word, "64bit" are two.
       if (half_year(std::string_view(plain).substr(begin, 4)) &&
-          (begin + 4 == plain.size() || !begins_word(plain[begin + 4])))
+          (begin + 4 == plain.size() || !letter_or_figure(plain[begin + 4])))
         at = begin + 4;
     } else if (begins_word(plain[at])) {
       while (at < plain.size() && begins_word(plain[at])) ++at;

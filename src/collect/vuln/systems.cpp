@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "collect/vuln/system_name.h"
+#include "collect/vuln/version.h"
 
 namespace sekisho {
 namespace {
@@ -75,6 +76,13 @@ const Family* family_of(const SystemName& name) {
   return family == kFamilies.end() ? nullptr : family;
 }
 
+/// Whether a minor release of it ends with the next.
+bool by_minors(std::string_view product) {
+  constexpr std::array<std::string_view, 4> kMinor{"rhel", "rocky-linux", "almalinux",
+                                                   "oracle-linux"};
+  return std::ranges::find(kMinor, product) != kMinor.end();
+}
+
 /// The longest cycle of a product that a version lies in, or that "lmde7" names.
 const Cycle* line_of(const SupportFeed& feed, const Family& family, const SystemName& name,
                      const SystemName& version) {
@@ -109,9 +117,7 @@ std::string_view SystemSupport::platform() const {
 }
 
 std::string newer_minor(std::string_view product, std::string_view version, const Cycle& line) {
-  constexpr std::array<std::string_view, 4> kMinor{"rhel", "rocky-linux", "almalinux",
-                                                   "oracle-linux"};
-  if (std::ranges::find(kMinor, product) == kMinor.end()) return {};
+  if (!by_minors(product)) return {};
   const auto minor_of = [&](std::string_view text) {
     if (!text.starts_with(line.name) || text.substr(line.name.size()).substr(0, 1) != ".")
       return std::int64_t{-1};
@@ -139,7 +145,10 @@ SystemSupport support_of(const SupportFeed& feed, const std::string& system,
     line = family->product.empty() ? nullptr : line_of(feed, *family, name, more);
     if (line != nullptr) support.extended_until = line->extended;
   }
-  if (line == nullptr) return support;
+  if (line == nullptr || doubted(system) || doubted(version)) {
+    support.extended_until.reset();
+    return support;
+  }
   support.cycle = line->name;
   support.until = line->eol;
   if (!line->supported_on(today)) {
@@ -148,6 +157,7 @@ SystemSupport support_of(const SupportFeed& feed, const std::string& system,
     return support;
   }
   const std::string number = more.number().empty() ? name.number() : more.number();
+  if (by_minors(support.product) && !number.contains('.')) return support;
   support.newer_minor = newer_minor(support.product, number, *line);
   // Extended updates of a minor release are sold for Red Hat's alone; whether they are is not seen.
   if (!support.newer_minor.empty())

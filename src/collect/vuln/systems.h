@@ -14,6 +14,8 @@ struct SystemSupport {
   };
   State state = State::unknown;
   std::string product;  // of the feed; empty when the name isn't known
+  /// Of a distribution whose minor releases end one by one it is known, and the state isn't, while
+  /// the minor release isn't told.
   std::string cycle;
   std::optional<Day> until;
   std::optional<Day> extended_until;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <span>
 
 #include "base/text.h"
 
@@ -161,6 +162,11 @@ constexpr auto kPlainJapanese = std::to_array<std::string_view>({"バージョ�
                                                                  "・"});
 constexpr std::string_view kPlainSigns = " -_:,./()[]{}'\"|#=&*;@";
 
+/// Beside these, in systems' names.
+constexpr auto kSystemJapanese = std::to_array<std::string_view>(
+    {"ウィンドウズ", "エディション", "ビット", "ホーム", "プロ", "サーバー", "サーバ", "家庭用",
+     "法人", "企業", "®", "™", "©", "–"});
+
 /// One of kWordsOfDoubt stands in it.
 bool doubtful(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
@@ -171,6 +177,15 @@ bool doubtful(std::string_view text) {
     at = end + 1;
   }
   return false;
+}
+
+/// How long the known text beside a version is that begins at `at`; 0 where it isn't known.
+std::size_t plain_japanese(std::string_view text, std::size_t at) {
+  for (const auto& known : {std::span<const std::string_view>(kPlainJapanese),
+                            std::span<const std::string_view>(kSystemJapanese)})
+    for (const std::string_view word : known)
+      if (text.substr(at).starts_with(word)) return word.size();
+  return 0;
 }
 
 /// Whether what stands around versions leaves them what they are. `read` has a mark for each byte
@@ -530,6 +545,19 @@ std::size_t behind_any(std::string_view text, std::size_t at) {
 }
 
 }  // namespace
+
+bool doubted(std::string_view given) {
+  constexpr std::string_view kSigns = "~<>^!?+%$\\";
+  const std::string text = lower(plain_width(given));
+  if (doubtful(text)) return true;
+  for (std::size_t at = 0; at < text.size();) {
+    const bool ascii = static_cast<unsigned char>(text[at]) < 0x80;
+    const std::size_t size = ascii ? 1 : plain_japanese(text, at);
+    if (size == 0 || kSigns.contains(text[at])) return true;
+    at += size;
+  }
+  return false;
+}
 
 std::optional<VersionReading> Scheme::read(std::string_view given, Beside beside) const {
   if (given.size() > kLongestText) return std::nullopt;

@@ -100,6 +100,10 @@ class Scheme {
   std::uint32_t id_ = 0;
 };
 
+/// Whether a system's name or version says, or may say, that it isn't that one: "15 or later",
+/// "24H2→25H2", "25H2未適用". Text that isn't known to stand there may.
+bool doubted(std::string_view given);
+
 /// Text as versions are looked for in it: full-width letters, digits and signs as ASCII, blanks as
 /// one.
 std::string plain_width(std::string_view text);

@@ -404,6 +404,28 @@ bool Weaknesses::names(std::string_view cve, std::string_view vendor,
          });
 }
 
+Weaknesses Weaknesses::part(const std::set<std::pair<std::string, std::string>>& products,
+                            const std::set<std::string, std::less<>>& cves) const {
+  Weaknesses less;
+  less.as_of_ = as_of_;
+  std::map<std::uint32_t, std::uint32_t> taken;
+  for (const auto& [vendor, product] : products) {
+    const auto* ranges = find(vendor, product);
+    if (ranges == nullptr) continue;
+    for (Range range : *ranges) {
+      const Weakness& of = weaknesses_[range.weakness];
+      if (!current(range) || !cves.contains(cve_name(of.id))) continue;
+      const auto [place, added] = taken.emplace(range.weakness, 0);
+      if (added) place->second = less.begin(of.id, of.score, of.source);
+      range.start = less.keep(text(range.start));
+      range.end = less.keep(text(range.end));
+      range.rest = less.rest_of(rests_[range.rest]);
+      less.add(place->second, vendor, product, range);
+    }
+  }
+  return less;
+}
+
 std::size_t Weaknesses::ranges() const {
   std::size_t sum = 0;
   for (const auto& [product, list] : products_) sum += list.size();

@@ -5,9 +5,12 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "collect/vuln/cpe.h"
@@ -88,6 +91,10 @@ class Weaknesses {
   /// first release is read as well.
   std::string serialised() const;
   Result<void> add_serialised(std::string_view text);
+
+  /// What it says of these products (vendor, product) and CVEs alone, as old as all of it.
+  Weaknesses part(const std::set<std::pair<std::string, std::string>>& products,
+                  const std::set<std::string, std::less<>>& cves) const;
 
   Matches of(const Installed& installed) const;
   /// What is said of one CVE and this product; nothing where no record names the product, and where

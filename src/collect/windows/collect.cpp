@@ -21,6 +21,31 @@ SubjectId windows_subject(const WindowsFacts& facts) {
   return {"host:" + (facts.computer.empty() ? "windows" : printable(facts.computer, 255))};
 }
 
+WindowsLook collect_recorded_windows(const WindowsFacts& facts, const Guideline& guideline,
+                                     const Feeds& feeds, const SubjectId& subject, Time now) {
+  constexpr std::chrono::minutes kClocksDiffer{10};
+  WindowsLook look = collect_windows(facts, guideline, feeds, subject, now);
+  const auto& made = facts.recorded_at;
+  for (Evidence& one : look.evidence) {
+    const CheckSpec* spec = guideline.check(one.check);
+    if (spec == nullptr || !spec->concerns("windows")) continue;
+    if (made && *made <= now + kClocksDiffer) {
+      one.observed_at = std::min(*made, now);
+      one.valid_until = std::min(one.valid_until, one.observed_at + spec->valid_for);
+    } else if (one.verdict() == Verdict::pass || one.verdict() == Verdict::not_applicable) {
+      one.judgement = judgement_of(
+          made ? unknown("記録の日時が先の日時です。記録した PC の時計を確かめてください",
+                         "the recording is of a time that lies ahead: see that the clock of its PC "
+                         "is right")
+               : unknown("いつの記録か分かりません。今のバージョンの sekisho.exe facts で記録し直し"
+                         "てください",
+                         "the recording does not say of when it is: record it anew with this "
+                         "version's sekisho.exe facts"));
+    }
+  }
+  return look;
+}
+
 WindowsLook collect_windows(const WindowsFacts& facts, const Guideline& guideline,
                             const Feeds& feeds, const SubjectId& subject, Time now) {
   WindowsLook look;

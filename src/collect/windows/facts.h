@@ -41,10 +41,15 @@ struct RegistryOrder {
   }
 };
 
+/// Values, and keys that were asked for all below them.
+using AskedPaths = std::set<std::string, RegistryOrder>;
+
 /// Where a fact could not be had it is absent, and every check that needs it is unknown: that a
 /// thing isn't there is a fact of its own (an empty list, false).
 struct WindowsFacts {
   std::string computer;  // the name that it goes by
+  /// Of a recording, when it was made.
+  std::optional<Time> recorded_at;
 
   /// By path and name: HKLM\KEY\NAME, and HKU\SID\KEY\NAME for each person who is signed in. A key
   /// itself is HKLM\KEY\ with nothing after it: its default value where that is a number, else 1.

@@ -62,8 +62,8 @@ std::string plain(const WindowsFacts& facts, std::string_view path) {
 }
 
 WindowsFinding found_by(const Check& check, const WindowsFacts& facts, const Guideline& guideline,
-                        const Feeds& feeds, Time now) {
-  const FactsLook look(facts, guideline, feeds, now);
+                        const Feeds& feeds, Time now, AskedPaths* asked = nullptr) {
+  const FactsLook look(facts, guideline, feeds, now, asked);
   Finding found =
       look.lists.settled(judge::day_here(now), [&] { return look.settled(check.judge(look)); });
   const bool unread = found.verdict == Verdict::unknown && look.missed();
@@ -81,11 +81,11 @@ std::vector<WindowsFinding> judge_windows(const WindowsFacts& facts, const Guide
 }
 
 std::optional<Finding> judge_windows_check(std::string_view check, const WindowsFacts& facts,
-                                           const Guideline& guideline, const Feeds& feeds,
-                                           Time now) {
+                                           const Guideline& guideline, const Feeds& feeds, Time now,
+                                           AskedPaths* asked) {
   const auto* known = std::ranges::find(kChecks, check, &Check::id);
   if (known == kChecks.end()) return std::nullopt;
-  return found_by(*known, facts, guideline, feeds, now).finding;
+  return found_by(*known, facts, guideline, feeds, now, asked).finding;
 }
 
 WindowsName windows_name(const WindowsFacts& facts) {

@@ -8,9 +8,13 @@
 
 #include <fmt/format.h>
 
+#include "collect/inventory/programs.h"
 #include "collect/inventory/written.h"
 #include "collect/maker.h"
+#include "collect/vuln/systems.h"
+#include "collect/vuln/weaknesses.h"
 #include "collect/windows/judges.h"
+#include "collect/windows/windows.h"
 
 namespace sekisho::judge {
 namespace {
@@ -258,6 +262,50 @@ Finding of_renewing(const FactsLook& look, const Software& software,
           seen};
 }
 
+/// A program by the versions that NVD tells of what is exploited; nothing where it doesn't tell,
+/// and then `cves` are left that it doesn't tell of.
+std::optional<Finding> of_weaknesses(const FactsLook& look, const Weaknesses& weaknesses,
+                                     const std::set<std::string, std::less<>>& exploited,
+                                     const Software& software, const WindowsFacts::Program& program,
+                                     std::vector<std::string>& cves) {
+  const std::string_view platform = platform_of(windows_name(look.whole()).name);
+  const ComponentJudgement judged =
+      judge_program(software, program.name, program.version, weaknesses, platform);
+  const auto attacked = [&](const std::vector<ComponentWeakness>& all) {
+    std::vector<std::string> names;
+    for (const ComponentWeakness& one : all)
+      if (exploited.contains(one.id)) names.push_back(one.id);
+    return names;
+  };
+  const Compared seen{.source = Compared::Source::entry,
+                      .place = program.name,
+                      .seen = program.version,
+                      .by = fmt::format("NVD, CISA KEV ({} CVE)", cves.size()),
+                      .day = weaknesses.as_of()};
+  if (const auto open = attacked(judged.open); !open.empty())
+    return Finding{Verdict::fail,
+                   {fmt::format("{} {} には攻撃に使われている脆弱性があります: {}", program.name,
+                                program.version, listed(open)),
+                    fmt::format("{} {} is open to vulnerabilities in real attacks: {}",
+                                program.name, program.version, listed(open))},
+                   seen};
+  std::vector<std::string> left = attacked(judged.unclear);
+  for (std::string& one :
+       untold(software, program.name, program.version, cves, weaknesses, platform))
+    if (std::ranges::find(left, one) == left.end()) left.push_back(std::move(one));
+  if (left.empty() && (cves.empty() || judged.known)) {
+    if (cves.empty()) return std::nullopt;
+    return Finding{
+        Verdict::pass,
+        {fmt::format("{} {} は、攻撃に使われた脆弱性が直ったバージョンです", program.name,
+                     program.version),
+         fmt::format("{} {} has the fixes of what was exploited", program.name, program.version)},
+        seen};
+  }
+  if (!left.empty()) cves = std::move(left);
+  return std::nullopt;
+}
+
 /// A program that the catalogue names, which tells no versions: one that is not its maker's newest
 /// counts as open, and where nothing tells that, nothing is known.
 Finding of_exploited(const FactsLook& look, const Software* software,
@@ -296,9 +344,17 @@ std::vector<Finding> exploited_programs(const FactsLook& look) {
   if (programs == nullptr) return findings;
   const ExploitedFeed& exploited = look.lists.exploited();
   const auto named = thinkable(exploited, *programs);
+  const Weaknesses* weaknesses = look.lists.fresh_weaknesses(day_here(look.now));
+  std::set<std::string, std::less<>> attacked;
+  if (weaknesses != nullptr) attacked = exploited_weaknesses(exploited);
   for (const WindowsFacts::Program& program : *programs) {
     const Software* software = software_of_program(look.guideline.software, program.name);
-    const auto cves = exploited_as(exploited, named, software, program.name);
+    auto cves = exploited_as(exploited, named, software, program.name);
+    if (software != nullptr && weaknesses != nullptr) {
+      auto told = of_weaknesses(look, *weaknesses, attacked, *software, program, cves);
+      if (told) findings.push_back(std::move(*told));
+      if (told) continue;
+    }
     if (!cves.empty()) findings.push_back(of_exploited(look, software, program, cves));
   }
   return findings;

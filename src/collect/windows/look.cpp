@@ -25,16 +25,20 @@ bool must_be_number(std::string_view path) {
 }  // namespace
 
 FactsLook::FactsLook(const WindowsFacts& facts, const Guideline& content, const Feeds& dates,
-                     Time moment)
-    : guideline(content), lists(dates), now(moment), facts_(facts) {
+                     Time moment, AskedPaths* asked)
+    : guideline(content), lists(dates), now(moment), facts_(facts), asked_(asked) {
+  std::string_view last;  // they come in order
   for (const auto& [path, value] : facts.registry) {
     const std::string_view hive = hive_of(path);
     // That a hive was opened doesn't say that anything of it was read.
-    if (path.size() > hive.size() + 1) hives_.emplace(hive);
+    if (path.size() <= hive.size() + 1 || hive == last) continue;
+    last = hive;
+    hives_.emplace(hive);
   }
 }
 
 const RegistryValue* FactsLook::value(std::string_view path) const {
+  if (asked_ != nullptr) asked_->emplace(path);
   if (const auto found = facts_.registry.find(path); found != facts_.registry.end())
     return &found->second;
   if (facts_.unread.contains(path) || !hives_.contains(hive_of(path)))
@@ -85,6 +89,7 @@ std::string FactsLook::text(std::string_view path) const {
 }
 
 std::vector<std::string> FactsLook::below(std::string_view key) const {
+  if (asked_ != nullptr) asked_->emplace(key);
   if (!hives_.contains(hive_of(key)) || facts_.unread.contains(key))
     note(fmt::format("レジストリの {}", key), fmt::format("{} of the registry", key));
   std::vector<std::string> paths;

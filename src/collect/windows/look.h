@@ -20,7 +20,9 @@ namespace sekisho {
 
 class FactsLook {
  public:
-  FactsLook(const WindowsFacts& facts, const Guideline& content, const Feeds& dates, Time moment);
+  /// What is asked of the registry, value by value or below a key, goes into `asked` too.
+  FactsLook(const WindowsFacts& facts, const Guideline& content, const Feeds& dates, Time moment,
+            AskedPaths* asked = nullptr);
 
   /// A value of the registry; nothing where it isn't there. Text that is a number is one, with what
   /// blanks are around it; any other text is noted as not understood.
@@ -37,7 +39,7 @@ class FactsLook {
 
   /// A part of the facts; null, and noted, where it could not be read.
   template <typename T>
-  const T* ask(std::optional<T> WindowsFacts::* part, std::string_view ja,
+  const T* ask(std::optional<T> WindowsFacts::*part, std::string_view ja,
                std::string_view en) const {
     const std::optional<T>& found = facts_.*part;
     if (!found)
@@ -50,7 +52,7 @@ class FactsLook {
   }
   /// The same where there is something to say with it and nothing is missed without it.
   template <typename T>
-  const T* glance(std::optional<T> WindowsFacts::* part, std::string_view ja,
+  const T* glance(std::optional<T> WindowsFacts::*part, std::string_view ja,
                   std::string_view en) const {
     return facts_.*part ? ask(part, ja, en) : nullptr;
   }
@@ -94,6 +96,7 @@ class FactsLook {
   void saw_value(std::string_view path, const RegistryValue* found, std::string number = {}) const;
 
   const WindowsFacts& facts_;
+  AskedPaths* asked_;
   std::set<std::string, RegistryOrder> hives_;  // of which something was read
   mutable std::vector<Text> missed_;
   mutable Basis seen_;

@@ -295,6 +295,7 @@ void read_registry(const Node& node, WindowsFacts& facts) {
 
 std::string write_windows_facts(const WindowsFacts& facts) {
   json::object out{{"computer", facts.computer}, {"people", facts.people}};
+  if (facts.recorded_at) out["recorded_at"] = format_time(*facts.recorded_at);
   write_registry(facts, out);
   write_protection(facts, out);
   write_accounts(facts, out);
@@ -309,6 +310,7 @@ Result<WindowsFacts> read_windows_facts(std::string_view text) {
   std::vector<Error> problems;
   const Node node(*document, problems);
   node.only({"computer",
+             "recorded_at",
              "people",
              "registry",
              "unread",
@@ -341,6 +343,7 @@ Result<WindowsFacts> read_windows_facts(std::string_view text) {
              "running"});
   WindowsFacts facts;
   facts.computer = printable(node.at("computer").string(), 100);
+  facts.recorded_at = read(node, "recorded_at", read_time);
   facts.people = read_count(node.at("people"));
   read_registry(node, facts);
   facts.antivirus = read(node, "antivirus", read_products);

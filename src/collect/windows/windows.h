@@ -28,10 +28,10 @@ struct WindowsFinding {
 std::vector<WindowsFinding> judge_windows(const WindowsFacts& facts, const Guideline& guideline,
                                           const Feeds& feeds, Time now);
 
-/// One of them; nothing where Windows has no such thing.
+/// One of them; nothing where Windows has no such thing. `asked`: what it asked of the registry.
 std::optional<Finding> judge_windows_check(std::string_view check, const WindowsFacts& facts,
-                                           const Guideline& guideline, const Feeds& feeds,
-                                           Time now);
+                                           const Guideline& guideline, const Feeds& feeds, Time now,
+                                           AskedPaths* asked = nullptr);
 
 /// All checks of the guideline on one machine, as evidence: what it has no such thing for does not
 /// concern it, and what nobody looks at here is unknown. `unread` are those of WindowsFinding.
@@ -41,6 +41,11 @@ struct WindowsLook {
 };
 WindowsLook collect_windows(const WindowsFacts& facts, const Guideline& guideline,
                             const Feeds& feeds, const SubjectId& subject, Time now);
+
+/// The same of a recording, whose results hold from when it was made, as any do: where it doesn't
+/// say when, or says a time that lies ahead, nothing passes.
+WindowsLook collect_recorded_windows(const WindowsFacts& facts, const Guideline& guideline,
+                                     const Feeds& feeds, const SubjectId& subject, Time now);
 
 /// "host:NAME" of the machine.
 SubjectId windows_subject(const WindowsFacts& facts);

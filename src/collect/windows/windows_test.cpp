@@ -1,13 +1,18 @@
 #include "collect/windows/windows.h"
 
+#include <algorithm>
 #include <functional>
+#include <map>
+#include <memory>
 
 #include <fmt/format.h>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "collect/inventory/programs.h"
 #include "collect/vuln/embedded.h"
+#include "collect/vuln/weaknesses.h"
 #include "guideline/embedded.h"
 
 namespace sekisho {
@@ -137,12 +142,17 @@ TEST(Windows, EachCheckTurnsByWhatItIsAbout) {
       {"software-remote-desktop", [](Facts& f) { f.programs->at(3).version = "9"; },
        Verdict::unknown},
       {"software-browser", [](Facts& f) { f.programs->at(2).version = "152.0.6"; }},
-      {"software-browser", [](Facts& f) { f.programs->push_back({"Google Chrome", "150.0.1.2"}); }},
+      {"software-browser",
+       [](Facts& f) {
+         f.programs->push_back({"Google Chrome", "150.0.1.2"});
+       }},
       // Nothing says how long Edge is supported.
       {"software-browser", [](Facts& f) { f.programs->erase(f.programs->begin() + 2); },
        Verdict::unknown},
       {"software-office",
-       [](Facts& f) { f.programs->front() = {"LibreOffice 25.8.7.1", "25.8.7.1"}; }},
+       [](Facts& f) {
+         f.programs->front() = {"LibreOffice 25.8.7.1", "25.8.7.1"};
+       }},
       {"software-office",
        [](Facts& f) {
          f.programs->push_back(
@@ -168,14 +178,28 @@ TEST(Windows, EachCheckTurnsByWhatItIsAbout) {
       {"usb-storage", set(services + R"(USBSTOR\Start)", 3)},
       {"firewall", [](Facts& f) { f.firewall->back().enabled = false; }},
       {"listening-remote-desktop",
-       [](Facts& f) { f.listening->push_back({3389, false, false, ""}); }},
+       [](Facts& f) {
+         f.listening->push_back({3389, false, false, ""});
+       }},
       {"listening-remote-desktop",
-       [](Facts& f) { f.listening->push_back({3389, false, true, ""}); }, Verdict::pass},
-      {"listening-file-sharing", [](Facts& f) { f.shares->emplace_back("keiri"); }},
-      {"listening-file-sharing", [](Facts& f) { f.listening->push_back({445, false, false, ""}); },
+       [](Facts& f) {
+         f.listening->push_back({3389, false, true, ""});
+       },
        Verdict::pass},
-      {"listening-database", [](Facts& f) { f.listening->push_back({1433, false, false, ""}); }},
-      {"listening-legacy", [](Facts& f) { f.listening->push_back({21, false, false, ""}); }},
+      {"listening-file-sharing", [](Facts& f) { f.shares->emplace_back("keiri"); }},
+      {"listening-file-sharing",
+       [](Facts& f) {
+         f.listening->push_back({445, false, false, ""});
+       },
+       Verdict::pass},
+      {"listening-database",
+       [](Facts& f) {
+         f.listening->push_back({1433, false, false, ""});
+       }},
+      {"listening-legacy",
+       [](Facts& f) {
+         f.listening->push_back({21, false, false, ""});
+       }},
       {"proxy",
        [&person](Facts& f) {
          const std::string settings =
@@ -193,7 +217,10 @@ TEST(Windows, EachCheckTurnsByWhatItIsAbout) {
        },
        Verdict::not_applicable},
       {"wifi-in-use", [](Facts& f) { f.wifi_device = false; }, Verdict::not_applicable},
-      {"wifi-saved", [](Facts& f) { f.wifi->push_back({"cafe", "open", false}); }},
+      {"wifi-saved",
+       [](Facts& f) {
+         f.wifi->push_back({"cafe", "open", false});
+       }},
       {"wifi-saved", [](Facts& f) { f.wifi->clear(); }, Verdict::not_applicable},
       {"empty-passwords",
        set(R"(HKLM\SYSTEM\CurrentControlSet\Control\Lsa\LimitBlankPasswordUse)", 0)},
@@ -257,6 +284,86 @@ TEST(Windows, RemoteDesktopWithoutNetworkLevelAuthenticationSaysSo) {
   facts.registry[server + "fDenyTSConnections"] = 0;
   facts.registry[server + R"(WinStations\RDP-Tcp\UserAuthentication)"] = 0;
   EXPECT_THAT(said_of(facts, "listening-remote-desktop").fact.en, HasSubstr("network level"));
+}
+
+/// As NVD says it of each version of WinRAR that was attacked; `lacks`: but of that one.
+Feeds with_winrar(std::string_view lacks, std::string_view day = "2026-11-24") {
+  std::string kept = fmt::format("sekisho-weaknesses 3\t{}\n", day);
+  for (const auto& entry : feeds().exploited.by_product.at({"RARLAB", "WinRAR"}))
+    if (entry.cve != lacks)
+      kept +=
+          fmt::format("{}\t78\n\trarlab\twinrar\t0\t2\t\t7.13\t*:*:*:*:windows:*:*:\n", entry.cve);
+  Weaknesses known;
+  EXPECT_TRUE(known.add_serialised(kept));
+  Feeds all = feeds();
+  all.weaknesses = std::make_shared<const Weaknesses>(exploited_of_programs(
+      windows_guideline().software,
+      {{}, all.exploited, std::make_shared<const Weaknesses>(std::move(known)), {}, {}, {}}));
+  return all;
+}
+
+TEST(Windows, AProgramIsSettledByTheVersionsThatNvdTells) {
+  struct Case {
+    const char* version;
+    Feeds feeds;
+    Verdict is;
+    const char* says;
+  };
+  const std::vector<Case> cases{
+      {"7.13.0", with_winrar(""), Verdict::pass, ""},
+      {"6.11.0", with_winrar(""), Verdict::fail, "WinRAR 6.11 (64-bit) 6.11.0 is open"},
+      {"", with_winrar(""), Verdict::unknown, "CVE-2023-38831"},
+      {"7.13.0", with_winrar("CVE-2023-38831"), Verdict::unknown, "CVE-2023-38831"},
+      {"6.11.0", with_winrar("CVE-2023-38831"), Verdict::fail, "CVE-2025"},
+      // A list that is too old settles nothing.
+      {"7.13.0", with_winrar("", "2026-09-01"), Verdict::unknown, "CVE-2023-38831"},
+      {"7.13.0", feeds(), Verdict::unknown, "CVE-2023-38831"}};
+  for (const Case& one : cases) {
+    WindowsFacts facts = sound();
+    facts.programs = {{"WinRAR 6.11 (64-bit)", one.version}, {"Lhaplus", "1.74"}};
+    const auto found =
+        judge_windows_check("known-exploited", facts, windows_guideline(), one.feeds, kToday);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->verdict, one.is) << one.version << ": " << found->fact.en;
+    EXPECT_THAT(found->fact.en, HasSubstr(one.says)) << one.version;
+    if (one.is == Verdict::pass) {
+      EXPECT_TRUE(std::ranges::any_of(words(found->basis), [](const Text& line) {
+        return line.en.contains("WinRAR") && line.en.contains("NVD");
+      }));
+    }
+  }
+}
+
+/// A program that a catalogue's list names under another product of NVD's.
+TEST(Windows, ARecordOfOtherProductsSaysNothingOfAProgram) {
+  Weaknesses known;
+  ASSERT_TRUE(known.add_serialised(
+      "sekisho-weaknesses 3\t2026-11-24\nCVE-2023-38831\t78\n\tother\tthing\t0\t2\t\t7.13\n"));
+  const Software* winrar = software_of_program(windows_guideline().software, "WinRAR 7.13");
+  ASSERT_NE(winrar, nullptr);
+  EXPECT_THAT(untold(*winrar, "WinRAR 7.13", "7.13", {"CVE-2023-38831", "CVE-1999-0001"}, known),
+              ::testing::ElementsAre("CVE-2023-38831", "CVE-1999-0001"));
+}
+
+TEST(Windows, ARecordingHoldsFromWhenItWasMade) {
+  const auto passes = [](std::optional<Time> made, Time now) {
+    WindowsFacts facts = sound();
+    facts.recorded_at = made;
+    Feeds fresh = feeds();
+    std::map<std::string, std::pair<Verdict, bool>> found;
+    for (const Evidence& one :
+         collect_recorded_windows(facts, windows_guideline(), fresh, windows_subject(facts), now)
+             .evidence)
+      found[one.check] = {one.verdict(), one.valid_at(now)};
+    return found;
+  };
+  EXPECT_EQ(passes(kToday, kToday).at("firewall"), std::pair(Verdict::pass, true));
+  EXPECT_EQ(passes(kToday - std::chrono::days(60), kToday).at("firewall"),
+            std::pair(Verdict::pass, false))
+      << "as any result that is too old";
+  EXPECT_EQ(passes(std::nullopt, kToday).at("firewall").first, Verdict::unknown);
+  EXPECT_EQ(passes(kToday + std::chrono::days(1), kToday).at("firewall").first, Verdict::unknown);
+  EXPECT_EQ(passes(std::nullopt, kToday).at("sudo-passwordless").first, Verdict::not_applicable);
 }
 
 TEST(Windows, EveryPersonCounts) {
