@@ -56,9 +56,8 @@ struct Applies {
 class AccessJudge {
  public:
   AccessJudge(const std::vector<CloudPerson>& people, const std::vector<AccessPolicy>& policies,
-              const CloudSetting<std::vector<CloudGroup>>& groups,
-              const CloudSetting<CloudRoles>& roles, AccessAim aim)
-      : people_(people), policies_(policies), memberships_(people, groups, roles) {
+              Memberships& memberships, AccessAim aim)
+      : people_(people), policies_(policies), memberships_(memberships) {
     for (const AccessPolicy& policy : policies) worths_.push_back(worth(policy, aim));
     for (const AccessPolicy& policy : policies) audiences_.push_back(audience(policy));
   }
@@ -188,7 +187,7 @@ class AccessJudge {
 
   const std::vector<CloudPerson>& people_;
   const std::vector<AccessPolicy>& policies_;
-  Memberships memberships_;
+  Memberships& memberships_;
   std::vector<PolicyWorth> worths_;
   std::vector<Sets> audiences_;
 };
@@ -222,7 +221,14 @@ std::vector<LeftOut> left_out(const std::vector<CloudPerson>& people,
                               const std::vector<AccessPolicy>& policies,
                               const CloudSetting<std::vector<CloudGroup>>& groups,
                               const CloudSetting<CloudRoles>& roles, AccessAim aim) {
-  return AccessJudge(people, policies, groups, roles, aim).run();
+  Memberships memberships(people, groups, roles);
+  return left_out(people, policies, memberships, aim);
+}
+
+std::vector<LeftOut> left_out(const std::vector<CloudPerson>& people,
+                              const std::vector<AccessPolicy>& policies, Memberships& memberships,
+                              AccessAim aim) {
+  return AccessJudge(people, policies, memberships, aim).run();
 }
 
 Memberships::Memberships(const std::vector<CloudPerson>& people,
@@ -230,36 +236,56 @@ Memberships::Memberships(const std::vector<CloudPerson>& people,
                          const CloudSetting<CloudRoles>& roles)
     : roles_(roles.value()), count_(people.size()) {
   for (std::size_t i = 0; i < people.size(); ++i) people_.emplace(people[i].id, i);
-  if (groups.value() != nullptr)
-    for (const CloudGroup& group : *groups.value()) groups_.emplace(group.id, &group);
+  if (groups.value() == nullptr) return;
+  for (const CloudGroup& group : *groups.value())
+    if (group_places_.emplace(group.id, groups_.size()).second) groups_.push_back({&group, {}, {}});
+  for (Group& group : groups_) resolve(group);
+}
+
+/// What isn't known to be a person or a group may be a group with anybody in it.
+void Memberships::resolve(Group& group) {
+  group.anybody = !group.group->whole;
+  for (const std::string& id : group.group->people)
+    if (const auto person = people_.find(id); person != people_.end())
+      group.people.push_back(person->second);
+  for (const std::string& id : group.group->members)
+    if (const auto person = people_.find(id); person != people_.end())
+      group.people.push_back(person->second);
+    else if (const auto inner = group_places_.find(id); inner != group_places_.end())
+      group.groups.push_back(inner->second);
+    else
+      group.anybody = true;
 }
 
 std::string Memberships::group_name(const std::string& id) const {
-  const auto found = groups_.find(id);
-  return found == groups_.end() || found->second->name.empty() ? id : found->second->name;
+  const auto found = group_places_.find(id);
+  const std::string name =
+      found == group_places_.end() ? std::string() : groups_[found->second].group->name;
+  return name.empty() ? id : name;
 }
 
-/// A person, or all of a group and of the groups in it. What isn't known to be either may be a
-/// group with anybody in it.
+/// A person, or all of a group and of the groups in it.
 void Memberships::add(const std::string& principal, std::vector<Known>& into) {
-  std::vector<const std::string*> open{&principal};
-  std::unordered_set<std::string_view> seen;
+  if (const auto person = people_.find(principal); person != people_.end()) {
+    into[person->second] = Known::yes;
+    return;
+  }
   bool anybody = false;
+  std::vector<std::size_t> open;
+  if (const auto first = group_places_.find(principal); first != group_places_.end())
+    open.push_back(first->second);
+  else
+    anybody = true;
+  std::vector<bool> seen(groups_.size());
   while (!open.empty()) {
-    const std::string& id = *open.back();
+    const std::size_t place = open.back();
     open.pop_back();
-    if (!seen.insert(id).second) continue;
-    if (const auto person = people_.find(id); person != people_.end()) {
-      into[person->second] = Known::yes;
-      continue;
-    }
-    const auto group = groups_.find(id);
-    if (group == groups_.end() || !group->second->whole) anybody = true;
-    if (group == groups_.end()) continue;
-    for (const std::string& member : group->second->members) open.push_back(&member);
-    for (const std::string& one : group->second->people)
-      if (const auto person = people_.find(one); person != people_.end())
-        into[person->second] = Known::yes;
+    if (seen[place]) continue;
+    seen[place] = true;
+    const Group& group = groups_[place];
+    anybody = anybody || group.anybody;
+    for (const std::size_t person : group.people) into[person] = Known::yes;
+    open.insert(open.end(), group.groups.begin(), group.groups.end());
   }
   if (anybody)
     for (Known& one : into) one = std::max(one, Known::unsure);

@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "collect/cloud/entra.h"
@@ -34,13 +36,8 @@ struct PolicyWorth {
 };
 PolicyWorth worth(const AccessPolicy& policy, AccessAim aim);
 
-/// Those of `people` who are enabled (or may be) and aren't covered for sure.
-std::vector<LeftOut> left_out(const std::vector<CloudPerson>& people,
-                              const std::vector<AccessPolicy>& policies,
-                              const CloudSetting<std::vector<CloudGroup>>& groups,
-                              const CloudSetting<CloudRoles>& roles, AccessAim aim);
-
-/// Who is in each group or holds each role, groups within groups included.
+/// Who is in each group or holds each role, groups within groups included. What was once worked out
+/// is kept; what it is made of must outlive it.
 class Memberships {
  public:
   Memberships(const std::vector<CloudPerson>& people,
@@ -59,11 +56,20 @@ class Memberships {
   std::string group_name(const std::string& id) const;
 
  private:
+  /// A group with its members by their places, so that none is looked up twice.
+  struct Group {
+    const CloudGroup* group = nullptr;
+    std::vector<std::size_t> people;
+    std::vector<std::size_t> groups;
+    bool anybody = false;  // some of its members aren't known
+  };
+  void resolve(Group& group);
   void add(const std::string& principal, std::vector<Known>& into);
   std::vector<Known> holders_among(const CloudRoles::Holders& holders, const std::string& id);
 
-  std::map<std::string, std::size_t, std::less<>> people_;
-  std::map<std::string, const CloudGroup*, std::less<>> groups_;
+  std::unordered_map<std::string_view, std::size_t> people_;
+  std::unordered_map<std::string_view, std::size_t> group_places_;
+  std::vector<Group> groups_;
   const CloudRoles* roles_;
   std::size_t count_;
   std::vector<Known> anybody_;
@@ -71,5 +77,15 @@ class Memberships {
   std::map<std::string, std::vector<Known>, std::less<>> role_holders_;
   std::map<std::string, std::vector<Known>, std::less<>> role_candidates_;
 };
+
+/// Those of `people` who are enabled (or may be) and aren't covered for sure.
+std::vector<LeftOut> left_out(const std::vector<CloudPerson>& people,
+                              const std::vector<AccessPolicy>& policies,
+                              const CloudSetting<std::vector<CloudGroup>>& groups,
+                              const CloudSetting<CloudRoles>& roles, AccessAim aim);
+/// The same for several aims, of memberships that are worked out once.
+std::vector<LeftOut> left_out(const std::vector<CloudPerson>& people,
+                              const std::vector<AccessPolicy>& policies, Memberships& memberships,
+                              AccessAim aim);
 
 }  // namespace sekisho
