@@ -1,6 +1,9 @@
 // Microsoft Graph v1.0, with application permissions that can only read: User.Read.All,
 // GroupMember.Read.All, RoleManagement.Read.Directory, Policy.Read.All, Organization.Read.All, and
-// AuditLog.Read.All for who has registered a second factor (which needs a P1 contract).
+// AuditLog.Read.All for who has registered a second factor (which needs a P1 contract). Where they
+// are granted, SharePointTenantSettings.Read.All, and for Intune DeviceManagementConfiguration.
+// Read.All and DeviceManagementManagedDevices.Read.All.
+#include <algorithm>
 #include <set>
 
 #include "base/crypto.h"
@@ -124,6 +127,43 @@ Result<json::array> members_of(CloudSession& session, const std::set<std::string
   return list;
 }
 
+/// An answer, or {"value": answer} as one of Graph's documents shows it.
+Result<json::value> graph_object(CloudSession& session, const std::string& path) {
+  auto answer = session.get(path);
+  if (!answer) return answer;
+  json::object* fields = answer->if_object();
+  json::value* inner = fields == nullptr ? nullptr : fields->if_contains("value");
+  if (inner == nullptr || !inner->is_object()) return answer;
+  json::value whole = std::move(*inner);
+  return whole;
+}
+
+bool was_refused(const json::value& section) {
+  const json::object* said = section.if_object();
+  return said != nullptr && said->contains("error") && !said->contains("later");
+}
+
+/// SharePoint's settings and Intune's. Where the right wasn't granted, or the service isn't bought,
+/// all of one is refused: then the file says nothing of it, as if nobody had asked.
+void add_where_granted(CloudSession& session, json::object& all) {
+  json::value sharing = session.section(graph_object(session, "admin/sharepoint/settings"));
+  if (!was_refused(sharing)) all["sharepointSettings"] = std::move(sharing);
+  json::object devices{
+      {"deviceManagementSettings",
+       session.section(graph_object(session, "deviceManagement/settings"))},
+      {"deviceCompliancePolicies",
+       session.section(
+           graph_list(session, "deviceManagement/deviceCompliancePolicies?$expand=assignments"))},
+      {"managedDevices",
+       session.section(graph_list(session,
+                                  "deviceManagement/managedDevices?$select=id,deviceName,"
+                                  "complianceState,lastSyncDateTime&$top=999"))}};
+  const bool none = std::ranges::all_of(
+      devices, [](const auto& section) { return was_refused(section.value()); });
+  if (none) return;
+  for (auto& section : devices) all[section.key()] = std::move(section.value());
+}
+
 Result<std::string> graph_token(const CloudLine& line, const GraphCredential& credential) {
   const std::string url = "https://login.microsoftonline.com/" +
                           percent_encoded(credential.tenant) + "/oauth2/v2.0/token";
@@ -160,7 +200,7 @@ Result<CloudFile> read_graph(const CloudLine& line, const GraphCredential& crede
   json::object all{{"tenantId", credential.tenant}};
   all["users"] = session.section(graph_list(
       session, "users?$select=id,displayName,userPrincipalName,accountEnabled,userType&$top=999"));
-  // Let in at all? Else the same would be said eight times.
+  // Let in at all? Else the same would be said again and again.
   if (session.good() == 0 && session.failed()) return std::unexpected(*session.failed());
   all["conditionalAccessPolicies"] =
       session.section(graph_list(session, "identity/conditionalAccess/policies"));
@@ -171,10 +211,13 @@ Result<CloudFile> read_graph(const CloudLine& line, const GraphCredential& crede
                                             all["eligibleRoles"])));
   all["securityDefaults"] =
       session.section(session.get("policies/identitySecurityDefaultsEnforcementPolicy"));
+  all["authorizationPolicy"] =
+      session.section(graph_object(session, "policies/authorizationPolicy"));
   all["subscribedSkus"] = session.section(graph_list(session, "subscribedSkus"));
   all["registration"] = session.section(graph_list(
       session,
       "reports/authenticationMethods/userRegistrationDetails?$select=id,isMfaCapable&$top=999"));
+  add_where_granted(session, all);
   return finished(session, "entra-people", begun, std::move(all));
 }
 
