@@ -21,7 +21,7 @@ Remove-TypeData System.Array -ErrorAction SilentlyContinue
 $Japanese = (Get-UICulture).Name -like 'ja*'
 function Say([string]$Ja, [string]$En) { if ($Japanese) { Write-Host $Ja } else { Write-Host $En } }
 
-$Scopes = @('User.Read.All', 'GroupMember.Read.All', 'RoleManagement.Read.Directory', 'Policy.Read.All', 'Organization.Read.All', 'AuditLog.Read.All', 'SharePointTenantSettings.Read.All')
+$Scopes = @('User.Read.All', 'GroupMember.Read.All', 'RoleManagement.Read.Directory', 'Policy.Read.All', 'Organization.Read.All', 'AuditLog.Read.All', 'SharePointTenantSettings.Read.All', 'PrivilegedEligibilitySchedule.Read.AzureADGroup')
 if (-not $NoDevices) { $Scopes += 'DeviceManagementConfiguration.Read.All', 'DeviceManagementManagedDevices.Read.All' }
 
 Say '読むもの:' 'What is read:'
@@ -115,7 +115,15 @@ try {
       # With the people of groups within it.
       $members = New-Object System.Collections.ArrayList
       foreach ($one in (Get-All "groups/$id/transitiveMembers/microsoft.graph.user?`$select=id&`$top=999")) { [void]$members.Add(@{ '@odata.type' = '#microsoft.graph.user'; id = $one.id }) }
-      [void]$list.Add(@{ id = $id; displayName = ''; members = $members.ToArray() })
+      $group = @{ id = $id; displayName = ''; members = $members.ToArray() }
+      # Who can join it, or a group within it, at will (PIM, with P2): nothing is said where that can't be read.
+      try {
+        $joins = New-Object System.Collections.ArrayList
+        foreach ($one in @($id) + @((Get-All "groups/$id/transitiveMembers/microsoft.graph.group?`$select=id") | ForEach-Object { $_.id })) {
+          foreach ($who in (Get-All "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances?`$filter=groupId eq '$one'")) { [void]$joins.Add(@{ principalId = $who.principalId; accessId = $who.accessId }) }
+        }
+        $group.eligibleMembers = $joins.ToArray() } catch { Write-Verbose "$($_.Exception.Message)" }
+      [void]$list.Add($group)
     }
     , $list.ToArray()
   }

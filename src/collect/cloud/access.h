@@ -44,8 +44,10 @@ class Memberships {
               const CloudSetting<std::vector<CloudGroup>>& groups,
               const CloudSetting<CloudRoles>& roles);
 
-  /// One answer a person.
+  /// Who is in it at every moment, one answer a person: who joins for hours isn't sure to be.
   const std::vector<Known>& of_group(const std::string& id);
+  /// Who is in it or can join whenever they like.
+  const std::vector<Known>& may_be_in_group(const std::string& id);
   /// Who holds a role at every moment: who takes it up for hours isn't sure to.
   const std::vector<Known>& of_role(const std::string& id);
   /// Who holds it or can take it up whenever they like.
@@ -57,15 +59,29 @@ class Memberships {
 
  private:
   /// A group with its members by their places, so that none is looked up twice.
-  struct Group {
-    const CloudGroup* group = nullptr;
+  struct Places {
     std::vector<std::size_t> people;
     std::vector<std::size_t> groups;
-    bool anybody = false;  // some of its members aren't known
+    bool anybody = false;  // some of them aren't known
   };
-  void resolve(Group& group);
-  void add(const std::string& principal, std::vector<Known>& into);
-  std::vector<Known> holders_among(const CloudRoles::Holders& holders, const std::string& id);
+  struct Group {
+    const CloudGroup* group = nullptr;
+    Places members;
+    Places candidates;
+  };
+  Places placed(const std::vector<std::string>& ids) const;
+  /// All of the groups that are reached from one, and whether some of them aren't known.
+  struct Reached {
+    std::vector<bool> groups;
+    bool anybody = false;
+  };
+  Reached reached(const std::vector<std::size_t>& from, bool by_candidates) const;
+  std::vector<Known> always_in(std::size_t group) const;
+  std::vector<Known> ever_in(const std::vector<std::size_t>& groups) const;
+  /// A person, or all of a group and of the groups in it.
+  void add(const std::string& principal, bool ever, std::vector<Known>& into) const;
+  std::vector<Known> holders_among(const CloudRoles::Holders& holders, const std::string& id,
+                                   bool ever) const;
 
   std::unordered_map<std::string_view, std::size_t> people_;
   std::unordered_map<std::string_view, std::size_t> group_places_;
@@ -74,6 +90,7 @@ class Memberships {
   std::size_t count_;
   std::vector<Known> anybody_;
   std::map<std::string, std::vector<Known>, std::less<>> group_members_;
+  std::map<std::string, std::vector<Known>, std::less<>> group_candidates_;
   std::map<std::string, std::vector<Known>, std::less<>> role_holders_;
   std::map<std::string, std::vector<Known>, std::less<>> role_candidates_;
 };

@@ -182,7 +182,7 @@ inline json::object sound_people() {
        "accountEnabled": false, "userType": "Member"},
       {"id": "x", "displayName": "Guest", "userPrincipalName": "g_other#EXT#@example.jp",
        "accountEnabled": true, "userType": "Guest"}],
-    "groups": [{"id": "g", "displayName": "Sales",
+    "groups": [{"id": "g", "displayName": "Sales", "eligibleMembers": [],
                 "members": [{"@odata.type": "#microsoft.graph.user", "id": "h"}]}],
     "directoryRoles": [{"roleTemplateId": "62e90394-69f5-4237-9190-012177145e10",
       "members": [{"@odata.type": "#microsoft.graph.user", "id": "a1"},

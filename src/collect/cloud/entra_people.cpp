@@ -2,7 +2,8 @@
 // other export has and the question "who is left out" needs.
 //
 //   {"sekisho": "entra-people", "tenantId": "...", "readAt": "2026-11-27T00:00:00Z",
-//    "users": [...], "groups": [{"id", "displayName", "members": [...]}], "directoryRoles": [...],
+//    "users": [...], "directoryRoles": [...], "groups": [{"id", "displayName", "members": [...],
+//    "eligibleMembers": [{"principalId", "accessId"}]}],
 //    "securityDefaults": {"isEnabled": true}, "perUserMfa": [{"id", "perUserMfaState"}],
 //    "registration": [{"id", "isMfaCapable"}], "conditionalAccessPolicies": [...],
 //    "eligibleRoles": [{"principalId", "roleDefinitionId", "directoryScopeId", "principal"}],
@@ -14,7 +15,8 @@
 // says nothing of these services.
 //
 // "eligibleRoles" is who can take up which role whenever they like (PIM); what is assigned is in
-// "directoryRoles", but only of those who hold it at the moment.
+// "directoryRoles", but only of those who hold it at the moment. "eligibleMembers" is the same of a
+// group (PIM for Groups).
 //
 // What couldn't be read has {"error": ...} in its place.
 #include <algorithm>
@@ -94,16 +96,33 @@ CloudGroup read_group(const ExportPlace& place) {
   return group;
 }
 
-/// A group that stands in two lists has the members of both.
-CloudSetting<std::vector<CloudGroup>> read_groups(const ExportPlace& place) {
+/// Who can join a group whenever they like (PIM for Groups); its owners aren't members.
+void read_candidates(const ExportPlace& place, CloudGroup& group) {
+  const auto list = place.objects("principalId");
+  if (list.value() == nullptr || place.is_list_of_null()) return;
+  group.candidates_known = true;
+  for (const ExportPlace& one : *list.value()) {
+    const std::string who = word(one.at("principalId"));
+    const std::string as = word(one.at("accessId"));
+    if (who.empty() || (as != "member" && as != "owner")) group.candidates_known = false;
+    if (as == "member" && !who.empty()) group.candidates.push_back(who);
+  }
+}
+
+/// A group that stands in two lists has the members of both. `no_pim`: nobody can join one at will.
+CloudSetting<std::vector<CloudGroup>> read_groups(const ExportPlace& place, bool no_pim) {
   const auto list = section(place);
   if (list.value() == nullptr) return list.lack();
   std::map<std::string, CloudGroup> found;
   for (const ExportPlace& one : *list.value()) {
     CloudGroup group = read_group(one);
+    read_candidates(one.at("eligibleMembers"), group);
+    group.candidates_known = group.candidates_known || no_pim;
     const auto [at, fresh] = found.try_emplace(group.id, group);
     if (fresh) continue;
     at->second.whole = at->second.whole && group.whole;
+    at->second.candidates_known = at->second.candidates_known && group.candidates_known;
+    std::ranges::move(group.candidates, std::back_inserter(at->second.candidates));
     std::ranges::move(group.people, std::back_inserter(at->second.people));
     std::ranges::move(group.members, std::back_inserter(at->second.members));
   }
@@ -307,7 +326,7 @@ Microsoft365 read_entra_people(const Document& document) {
   entra.people = each_of<CloudPerson>(section(root.at("users")), read_person);
   // A tenant has somebody in it.
   if (entra.people.is({})) entra.people = Lack::not_readable;
-  entra.groups = read_groups(root.at("groups"));
+  entra.groups = read_groups(root.at("groups"), has_no_eligible(root.at("subscribedSkus")));
   entra.roles = roles_with_eligible(root);
   const ExportPlace policies = root.at("conditionalAccessPolicies");
   entra.policies = policies.is_list_of_null()

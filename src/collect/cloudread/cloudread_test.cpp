@@ -157,6 +157,44 @@ TEST(CloudRead, GraphIsReadWholeAndTheJudgeTakesIt) {
   }
 }
 
+TEST(CloudRead, WhoCanJoinAGroupIsAskedWhereTheContractHasPim) {
+  const auto with_plan = [](const char* plan) {
+    StandIn service = tenant();
+    service.only(graph("subscribedSkus"),
+                 Incoming{200, std::string(R"({"value":[{"servicePlans":[{"servicePlanId":")") +
+                                   plan + R"("}]}]})"});
+    for (const char* id : {"b0", "d2", "e3"})
+      service.at(graph("groups/") + id + "/transitiveMembers/microsoft.graph.group",
+                 std::string_view(id) == "b0" ? R"({"value":[{"id":"f4"}]})" : R"({"value":[]})");
+    const std::string joining =
+        graph("identityGovernance/privilegedAccess/group/eligibilityScheduleInstances?$filter=");
+    service.at(joining, R"({"value":[]})");
+    service.at(joining + "groupId%20eq%20%27f4",
+               R"({"value":[{"principalId":"a","accessId":"member","principal":{"mail":"private"},)"
+               R"("groupId":"f4"}]})");
+    return service;
+  };
+  StandIn with = with_plan("EEC0EB4F-6444-4F95-ABA0-50C24D67F998");
+  const json::object all = read(with, kGraphSecret);
+  const json::value& joins = all.at("groups").at(0).at("eligibleMembers");
+  ASSERT_EQ(joins.as_array().size(), 1U) << "by a group within the group";
+  EXPECT_EQ(joins.at(0).at("principalId").as_string(), "a");
+  EXPECT_FALSE(json::serialize(all).contains("private"));
+  // Without the right it is not known, and the members are.
+  StandIn refused = with_plan("eec0eb4f-6444-4f95-aba0-50c24d67f998");
+  refused.only(graph("identityGovernance/privilegedAccess/group/eligibilityScheduleInstances"
+                     "?$filter=groupId%20eq%20%27f4"),
+               Incoming{403, "{}"});
+  const json::value group = read(refused, kGraphSecret).at("groups").at(0);
+  EXPECT_TRUE(broken_section(group.at("eligibleMembers")));
+  EXPECT_EQ(group.at("members").as_array().size(), 1U);
+  // Nobody asks where the contract has no such thing.
+  StandIn without = with_plan("41781fb2-bc02-4b7c-bd55-b576c07bb09d");
+  EXPECT_FALSE(
+      read(without, kGraphSecret).at("groups").at(0).as_object().contains("eligibleMembers"));
+  for (const Outgoing& one : without.asked) EXPECT_FALSE(one.url.contains("privilegedAccess"));
+}
+
 TEST(CloudRead, WhatWasNotGrantedIsNotSpokenOfAndWhatWasNotAnsweredIs) {
   const Incoming refused{403, R"({"error":{"code":"Forbidden"}})"};
   const auto with = [](const std::string& begins, const Incoming& how) {

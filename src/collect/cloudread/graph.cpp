@@ -1,12 +1,14 @@
 // Microsoft Graph v1.0, with application permissions that can only read: User.Read.All,
 // GroupMember.Read.All, RoleManagement.Read.Directory, Policy.Read.All, Organization.Read.All, and
-// AuditLog.Read.All for who has registered a second factor (which needs a P1 contract). Where they
-// are granted, SharePointTenantSettings.Read.All, and for Intune DeviceManagementConfiguration.
-// Read.All and DeviceManagementManagedDevices.Read.All.
+// AuditLog.Read.All for who has registered a second factor (which needs a P1 contract). With PIM
+// (P2) also PrivilegedEligibilitySchedule.Read.AzureADGroup. Where they are granted,
+// SharePointTenantSettings.Read.All, and for Intune DeviceManagementConfiguration.Read.All and
+// DeviceManagementManagedDevices.Read.All.
 #include <algorithm>
 #include <set>
 
 #include "base/crypto.h"
+#include "collect/cloud/entra.h"
 #include "collect/cloudread/session.h"
 
 namespace sekisho {
@@ -110,7 +112,41 @@ std::set<std::string> groups_that_count(const json::value& policies, const json:
   return ids;
 }
 
-Result<json::array> members_of(CloudSession& session, const std::set<std::string>& groups) {
+/// Whether the contract may have PIM: not where it was read whole, and has no plan with it.
+bool may_have_pim(const json::value& skus) {
+  const json::array* list = skus.if_array();
+  if (list == nullptr || list->empty()) return true;
+  const std::string all = lower(json::serialize(skus));
+  return all.contains(kEntraP2) || all.contains(kEntraGovernance);
+}
+
+/// Who can join a group, or one within it, whenever they like; no more of them than that.
+Result<json::array> candidates_of(CloudSession& session, const std::string& group) {
+  auto inner = graph_list(
+      session, "groups/" + group + "/transitiveMembers/microsoft.graph.group?$select=id&$top=999");
+  if (!inner) return inner;
+  std::set<std::string> groups{group};
+  for (const json::value& one : *inner) {
+    if (!is_graph_id(text_in(one, "id")))
+      return failure("グループの ID がありません。", "a group has no id.");
+    groups.insert(text_in(one, "id"));
+  }
+  json::array all;
+  for (const std::string& id : groups) {
+    const auto listed = graph_list(session,
+                                   "identityGovernance/privilegedAccess/group/"
+                                   "eligibilityScheduleInstances?$filter=groupId%20eq%20%27" +
+                                       id + "%27");
+    if (!listed) return listed;
+    for (const json::value& one : *listed)
+      all.emplace_back(json::object{{"principalId", text_in(one, "principalId")},
+                                    {"accessId", text_in(one, "accessId")}});
+  }
+  return all;
+}
+
+Result<json::array> members_of(CloudSession& session, const std::set<std::string>& groups,
+                               bool with_candidates) {
   json::array list;
   for (const std::string& id : groups) {
     // Those in groups within it too, and people alone.
@@ -121,8 +157,13 @@ Result<json::array> members_of(CloudSession& session, const std::set<std::string
       if (!one.is_object()) return failure("答えの形が違います。", "the answer has another shape.");
       one.as_object()["@odata.type"] = "#microsoft.graph.user";
     }
-    list.emplace_back(
-        json::object{{"id", id}, {"displayName", ""}, {"members", std::move(*people)}});
+    json::object group{{"id", id}, {"displayName", ""}, {"members", std::move(*people)}};
+    if (with_candidates) {
+      auto candidates = candidates_of(session, id);
+      if (!candidates && candidates.error().fault == Fault::unavailable) return candidates;
+      group["eligibleMembers"] = session.section(std::move(candidates));
+    }
+    list.emplace_back(std::move(group));
   }
   return list;
 }
@@ -206,14 +247,16 @@ Result<CloudFile> read_graph(const CloudLine& line, const GraphCredential& crede
       session.section(graph_list(session, "identity/conditionalAccess/policies"));
   all["directoryRoles"] = session.section(roles_of(session));
   all["eligibleRoles"] = session.section(eligible_of(session));
-  all["groups"] = session.section(
-      members_of(session, groups_that_count(all["conditionalAccessPolicies"], all["directoryRoles"],
-                                            all["eligibleRoles"])));
+  all["subscribedSkus"] = session.section(graph_list(session, "subscribedSkus"));
+  all["groups"] =
+      session.section(members_of(session,
+                                 groups_that_count(all["conditionalAccessPolicies"],
+                                                   all["directoryRoles"], all["eligibleRoles"]),
+                                 may_have_pim(all["subscribedSkus"])));
   all["securityDefaults"] =
       session.section(session.get("policies/identitySecurityDefaultsEnforcementPolicy"));
   all["authorizationPolicy"] =
       session.section(graph_object(session, "policies/authorizationPolicy"));
-  all["subscribedSkus"] = session.section(graph_list(session, "subscribedSkus"));
   all["registration"] = session.section(graph_list(
       session,
       "reports/authenticationMethods/userRegistrationDetails?$select=id,isMfaCapable&$top=999"));

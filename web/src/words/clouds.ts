@@ -140,8 +140,8 @@ export const clouds = {
     'It is read at once, and then each week. To end it, delete the file, and take the right back at the service.',
   ],
   'readers.right.microsoft365': [
-    'Entra 管理センター > アプリの登録で、アプリを作り、証明書を登録します。アプリケーションの許可は User.Read.All、GroupMember.Read.All、RoleManagement.Read.Directory、Policy.Read.All、Organization.Read.All、AuditLog.Read.All（多要素認証の登録を知るため）です。必要なら SharePointTenantSettings.Read.All（SharePoint の共有）、DeviceManagementConfiguration.Read.All と DeviceManagementManagedDevices.Read.All（Intune）も足します。どれも書き込めません。',
-    'In Entra admin center > App registrations make an application with a certificate. Its application permissions: User.Read.All, GroupMember.Read.All, RoleManagement.Read.Directory, Policy.Read.All, Organization.Read.All, AuditLog.Read.All (who registered a second factor). As you like: SharePointTenantSettings.Read.All (sharing in SharePoint), DeviceManagementConfiguration.Read.All and DeviceManagementManagedDevices.Read.All (Intune). None can write.',
+    'Entra 管理センター > アプリの登録で、アプリを作り、証明書を登録します。アプリケーションの許可は User.Read.All、GroupMember.Read.All、RoleManagement.Read.Directory、Policy.Read.All、Organization.Read.All、AuditLog.Read.All（多要素認証の登録を知るため）です。P2 の契約があれば PrivilegedEligibilitySchedule.Read.AzureADGroup（PIM でグループに入れる人）、必要なら SharePointTenantSettings.Read.All（SharePoint の共有）、DeviceManagementConfiguration.Read.All と DeviceManagementManagedDevices.Read.All（Intune）も足します。どれも書き込めません。',
+    'In Entra admin center > App registrations make an application with a certificate. Its application permissions: User.Read.All, GroupMember.Read.All, RoleManagement.Read.Directory, Policy.Read.All, Organization.Read.All, AuditLog.Read.All (who registered a second factor). With P2 also PrivilegedEligibilitySchedule.Read.AzureADGroup (who can join groups by PIM), and as you like SharePointTenantSettings.Read.All (sharing in SharePoint), DeviceManagementConfiguration.Read.All and DeviceManagementManagedDevices.Read.All (Intune). None can write.',
   ],
   'readers.right.google': [
     'サービス アカウントを作り、管理コンソール > セキュリティ > API の制御 > ドメイン全体の委任で、cloud-identity.policies.readonly と admin.directory の user、group、orgunit の readonly だけを許します。',
