@@ -3,6 +3,7 @@
 #include <array>
 #include <span>
 
+#include "evidence/readers.h"
 #include "store/columns.h"
 
 namespace sekisho {
@@ -45,12 +46,33 @@ Result<std::optional<KeptReading>> kept_reading(Database& db) {
   if (!found) return std::unexpected(found.error());
   if (found->empty()) return std::nullopt;
   auto kept = read_as<ReadingColumns>(found->front());
-  return KeptReading{kept.id,
-                     kept.taken_at,
-                     kept.made_at,
-                     std::move(kept.by),
-                     json::parse(kept.emergency).as_array(),
-                     json::parse(kept.result).as_array()};
+  KeptReading reading{kept.id,
+                      kept.taken_at,
+                      kept.made_at,
+                      std::move(kept.by),
+                      json::parse(kept.emergency).as_array(),
+                      json::parse(kept.result).as_array()};
+  close_older_rows(reading.rows);
+  return reading;
+}
+
+void close_older_rows(json::array& rows) {
+  for (json::value& row : rows) {
+    json::object& fields = row.as_object();
+    const json::value* number = fields.if_contains("readers");
+    const std::int64_t readers = number != nullptr && number->is_int64() ? number->get_int64() : 0;
+    const auto verdict = verdict_at(row, "verdict");
+    if (verdict != Verdict::pass && verdict != Verdict::not_applicable) continue;
+    if (!read_otherwise_since(readers, text_at(row, "check"))) continue;
+    fields["verdict"] = json::value(name(Verdict::unknown));
+    fields["fact"] =
+        json_text({"古いバージョンの Sekisho が読んだ結果なので、今は数えません。"
+                   "設定を読み直してください",
+                   "an older version of Sekisho read this, so it no longer counts; "
+                   "have the settings read again"});
+    fields.erase("seen");
+    fields.erase("limit");
+  }
 }
 
 std::vector<KeptRow> kept_rows_of(const KeptReading& reading) {
