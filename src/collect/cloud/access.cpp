@@ -164,7 +164,7 @@ class AccessJudge {
   /// Why the policies that come near don't count for somebody, those that exclude them first.
   std::vector<Text> reasons(std::size_t person) {
     std::vector<Text> first, then;
-    for (std::size_t i = 0; i < policies_.size(); ++i) {
+    for (std::size_t i = 0; i < policies_.size() && first.size() < kReasons; ++i) {
       if (!worths_[i].near) continue;
       const Sets& sets = audiences_[i];
       const Known in = among(policies_[i].include, sets.included, sets.in, people_[person], person);
