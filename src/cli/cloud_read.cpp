@@ -22,7 +22,7 @@ struct ReadArguments {
 
 int run_read(const App& app, const ReadArguments& arguments) {
   const std::string path = arguments.credential.empty()
-                               ? (app.state / "clouds" / (arguments.service + ".json")).string()
+                               ? (clouds_folder(app) / (arguments.service + ".json")).string()
                                : arguments.credential;
   const auto credential = read_credential_file(path, arguments.service);
   if (!credential) return app.complain(credential.error());
@@ -45,6 +45,8 @@ int run_read(const App& app, const ReadArguments& arguments) {
 }
 
 }  // namespace
+
+std::filesystem::path clouds_folder(const App& app) { return app.state / "clouds"; }
 
 void add_cloud_read(CLI::App& cloud, Lang lang, Command& chosen) {
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "cli/app.h"
+#include "cli/cloud_read.h"
 #include "cli/records.h"
 #include "cli/serve_settings.h"
 #include "cli/serving.h"
@@ -264,6 +265,7 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
   options.packages = std::move(*packages);
   options.feeds = [&app] { return app.feeds(); };
   options.feeds_folder = app.state.string();
+  options.clouds_folder = clouds_folder(app).string();
   return options;
 }
 

@@ -68,6 +68,10 @@ inline constexpr std::array kReadersHistory{
                   "antivirus-signatures backup-tool package-sources automatic-updates https-trust "
                   "safe-browsing password-manager vpn-configuration ssh-root-login ssh-passwords "
                   "time-sync"},
+    // Clouds: who can join a group at will (PIM for Groups) counts as who is in it.
+    ReadersChange{8,
+                  "cloud-mfa-everyone cloud-mfa-admins cloud-admin-count cloud-old-sign-in "
+                  "cloud-device-code"},
 };
 inline constexpr std::int64_t kReaders = kReadersHistory.back().number;
 

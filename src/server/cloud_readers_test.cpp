@@ -9,6 +9,7 @@
 
 #include "guideline/embedded.h"
 #include "office.h"
+#include "server/clouds/handlers.h"
 #include "server/clouds/reading.h"
 #include "temp_root.h"
 
@@ -241,6 +242,35 @@ TEST(CloudReaderState, SurvivesBeingWritten) {
                   Text{"断られました。", "it refused."}, "claim"};
   EXPECT_EQ(parse_reader_state(write_reader_state(one)), one);
   EXPECT_EQ(parse_reader_state("not json"), ReaderState());
+}
+
+TEST_F(CloudReaderJob, AReviewIsToldTwoWeeksBeforeAndOnce) {
+  const auto calendar = calendar_of(*db_);
+  ASSERT_TRUE(calendar);
+  const Day today = calendar->day(office_.time);
+  const auto enter = [&](const char* service, const Day& review, bool in_use) {
+    ASSERT_TRUE(db_->execute(
+        "INSERT INTO cloud_service (name, provider, settings, in_use, users, owner_id, grade, "
+        "theirs, ours, certificates, reviewed_on, review_on, version, reminded_of) VALUES (?, '', "
+        "'[]', ?, '', NULL, '', '', '', '[]', '', ?, 1, '')",
+        {std::string(service), std::int64_t{in_use}, format_day(review)}));
+  };
+  enter("Kintone", today + days(15), true);
+  enter("Old", today + days(1), false);
+  const auto told = [&] {
+    run_cloud_jobs(shop_, *db_, office_.time);
+    return db_->query("SELECT id FROM outbox WHERE event = 'cloud-review'")->size();
+  };
+  EXPECT_EQ(told(), 0U) << "too early, and what is in no use isn't reviewed";
+  office_.time += days(1);
+  const std::size_t once = told();
+  EXPECT_GT(once, 0U);
+  office_.time += days(1);
+  EXPECT_EQ(told(), once) << "nobody is told twice";
+  ASSERT_TRUE(db_->execute("UPDATE cloud_service SET review_on = ? WHERE name = 'Kintone'",
+                           {format_day(today + days(10))}));
+  office_.time += days(1);
+  EXPECT_EQ(told(), 2 * once) << "another day is told anew";
 }
 
 }  // namespace

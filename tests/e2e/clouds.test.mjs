@@ -287,6 +287,7 @@ test('the export script reads and changes nothing, and what it writes is read', 
     ...corpus('people'),
     readAt: settings.timestamp_zulu,
     registration: { error: 'not read' },
+    sharepointSettings: { sharingCapability: 'externalUserAndGuestSharing' },
   };
   const admin = new Client(server.url);
   await admin.signIn(demoMail('admin'), demoPassword);
@@ -302,6 +303,8 @@ test('the export script reads and changes nothing, and what it writes is read', 
     reading.rows.some((row) => row.check === check && row.service !== 'zoom' && row.verdict === verdict);
   assert.ok(found('cloud-mail-forward', 'fail'));
   assert.ok(found('meeting-lobby', 'fail'));
+  const sharing = reading.rows.find((row) => row.id === 'spo.sharing');
+  assert.deepEqual([sharing.verdict, sharing.made_at], ['fail', settings.timestamp_zulu]);
   assert.ok(found('cloud-mfa-registered', 'unknown'));
 });
 

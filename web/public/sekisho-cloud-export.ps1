@@ -11,6 +11,7 @@ param(
   [string]$Folder = (Get-Location).Path,
   [switch]$NoMail,
   [switch]$NoTeams,
+  [switch]$NoDevices,
   [switch]$Yes
 )
 Set-StrictMode -Version 1.0
@@ -20,13 +21,16 @@ Remove-TypeData System.Array -ErrorAction SilentlyContinue
 $Japanese = (Get-UICulture).Name -like 'ja*'
 function Say([string]$Ja, [string]$En) { if ($Japanese) { Write-Host $Ja } else { Write-Host $En } }
 
-$Scopes = @('User.Read.All', 'GroupMember.Read.All', 'RoleManagement.Read.Directory', 'Policy.Read.All', 'Organization.Read.All', 'AuditLog.Read.All')
+$Scopes = @('User.Read.All', 'GroupMember.Read.All', 'RoleManagement.Read.Directory', 'Policy.Read.All', 'Organization.Read.All', 'AuditLog.Read.All', 'SharePointTenantSettings.Read.All', 'PrivilegedEligibilitySchedule.Read.AzureADGroup')
+if (-not $NoDevices) { $Scopes += 'DeviceManagementConfiguration.Read.All', 'DeviceManagementManagedDevices.Read.All' }
 
 Say '読むもの:' 'What is read:'
 Say '  人の名前、サインイン名、有効か、ゲストか' '  people: name, sign-in name, whether enabled, whether a guest'
 Say '  条件付きアクセス、セキュリティの既定値、契約（プラン）' '  conditional access, security defaults, what was bought (plans)'
 Say '  それらが名指しするグループの人、管理者の役割を持つ人と、有効にできる人（PIM）' '  who is in the groups that these name, who has a role of administrators or can take one up (PIM)'
 Say '  多要素認証を登録しているか（P1 の契約がある場合）' '  who has registered a second factor (with a P1 contract)'
+Say '  ゲストと社員にできること、SharePoint の共有' '  what guests and staff may do, sharing in SharePoint'
+if (-not $NoDevices) { Say '  Intune: コンプライアンスの方針、管理している端末の名前と状態（使っていなければ -NoDevices）' '  Intune: compliance policies, names and state of managed devices (not in use: -NoDevices)' }
 if (-not $NoMail) { Say '  メール: 自動転送、共有、フィルター、監査、DKIM の署名' '  mail: forwarding, sharing, filters, auditing, DKIM signing' }
 if (-not $NoTeams) { Say '  Teams: 会議のポリシー、外部とのやりとり' '  Teams: meeting policies, whom it talks to outside' }
 Say '読まないもの: メールの本文、ファイル、予定、パスワード、鍵' 'What is not read: mail, files, calendars, passwords, keys'
@@ -59,6 +63,8 @@ function Get-All([string]$Path) {
   # With the comma a list stays a list, also of one.
   , $all.ToArray()
 }
+
+function Get-One([string]$Path) { Invoke-MgGraphRequest -Method GET -Uri "https://graph.microsoft.com/v1.0/$Path" -OutputType PSObject }
 
 function Write-File([string]$Name, $Content) {
   $path = Join-Path $Folder $Name
@@ -109,7 +115,15 @@ try {
       # With the people of groups within it.
       $members = New-Object System.Collections.ArrayList
       foreach ($one in (Get-All "groups/$id/transitiveMembers/microsoft.graph.user?`$select=id&`$top=999")) { [void]$members.Add(@{ '@odata.type' = '#microsoft.graph.user'; id = $one.id }) }
-      [void]$list.Add(@{ id = $id; displayName = ''; members = $members.ToArray() })
+      $group = @{ id = $id; displayName = ''; members = $members.ToArray() }
+      # Who can join it, or a group within it, at will (PIM, with P2): nothing is said where that can't be read.
+      try {
+        $joins = New-Object System.Collections.ArrayList
+        foreach ($one in @($id) + @((Get-All "groups/$id/transitiveMembers/microsoft.graph.group?`$select=id") | ForEach-Object { $_.id })) {
+          foreach ($who in (Get-All "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances?`$filter=groupId eq '$one'")) { [void]$joins.Add(@{ principalId = $who.principalId; accessId = $who.accessId }) }
+        }
+        $group.eligibleMembers = $joins.ToArray() } catch { Write-Verbose "$($_.Exception.Message)" }
+      [void]$list.Add($group)
     }
     , $list.ToArray()
   }
@@ -122,9 +136,21 @@ try {
     directoryRoles            = $roles
     eligibleRoles             = $eligible
     conditionalAccessPolicies = $policies
-    securityDefaults          = Read-Or { @{ isEnabled = (Invoke-MgGraphRequest -Method GET -Uri 'https://graph.microsoft.com/v1.0/policies/identitySecurityDefaultsEnforcementPolicy' -OutputType PSObject).isEnabled } }
+    securityDefaults          = Read-Or { @{ isEnabled = (Get-One 'policies/identitySecurityDefaultsEnforcementPolicy').isEnabled } }
+    authorizationPolicy       = Read-Or { Get-One 'policies/authorizationPolicy' | Select-Object guestUserRoleId, allowInvitesFrom, defaultUserRolePermissions }
     subscribedSkus            = Read-Or { Get-All 'subscribedSkus' }
     registration              = Read-Or { Get-All 'reports/authenticationMethods/userRegistrationDetails?$select=id,isMfaCapable' }
+  }
+  # What can't be read of these isn't spoken of: the service may not be in use.
+  $more = @{ sharepointSettings = { Get-One 'admin/sharepoint/settings' | Select-Object sharingCapability, sharingDomainRestrictionMode, isResharingByExternalUsersEnabled, isLegacyAuthProtocolsEnabled, isUnmanagedSyncAppForTenantRestricted, idleSessionSignOut } }
+  if (-not $NoDevices) {
+    $more.deviceManagementSettings = { Get-One 'deviceManagement/settings' | Select-Object secureByDefault }
+    $more.deviceCompliancePolicies = { Get-All 'deviceManagement/deviceCompliancePolicies?$expand=assignments' }
+    $more.managedDevices = { Get-All 'deviceManagement/managedDevices?$select=id,deviceName,complianceState,lastSyncDateTime' }
+  }
+  foreach ($name in @($more.Keys)) {
+    $read = Read-Or $more[$name]
+    if (-not [object]::ReferenceEquals($read, $Unreadable)) { $people[$name] = $read }
   }
   Write-File 'sekisho-people.json' $people
 }

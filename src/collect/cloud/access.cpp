@@ -56,9 +56,8 @@ struct Applies {
 class AccessJudge {
  public:
   AccessJudge(const std::vector<CloudPerson>& people, const std::vector<AccessPolicy>& policies,
-              const CloudSetting<std::vector<CloudGroup>>& groups,
-              const CloudSetting<CloudRoles>& roles, AccessAim aim)
-      : people_(people), policies_(policies), memberships_(people, groups, roles) {
+              Memberships& memberships, AccessAim aim)
+      : people_(people), policies_(policies), memberships_(memberships) {
     for (const AccessPolicy& policy : policies) worths_.push_back(worth(policy, aim));
     for (const AccessPolicy& policy : policies) audiences_.push_back(audience(policy));
   }
@@ -90,7 +89,7 @@ class AccessJudge {
       sets.in.push_back(&memberships_.of_group(id));
     for (const std::string& id : policy.include.roles) sets.in.push_back(&memberships_.of_role(id));
     for (const std::string& id : policy.exclude.groups)
-      sets.out.push_back(&memberships_.of_group(id));
+      sets.out.push_back(&memberships_.may_be_in_group(id));
     for (const std::string& id : policy.exclude.roles)
       sets.out.push_back(&memberships_.may_have_role(id));
     // An id that nobody has is of somebody who is gone. A name isn't, and may be anybody's.
@@ -136,14 +135,17 @@ class AccessJudge {
     if (audiences_[i].excluded.contains(one.id) || out.all)
       return Text{"名前で除外されています", "excluded by name"};
     for (const std::string& id : out.groups) {
-      const Known in = memberships_.of_group(id)[person];
+      const Known in = memberships_.may_be_in_group(id)[person];
       const std::string name = quoted(memberships_.group_name(id));
       if (in == Known::yes)
         return Text{fmt::format("グループ「{}」ごと除外されています", name),
                     fmt::format("excluded with the group '{}'", name)};
       if (in == Known::unsure)
-        return Text{fmt::format("除外されているグループ「{}」の人が分かりません", name),
-                    fmt::format("the group '{}' is excluded, and its members aren't known", name)};
+        return Text{
+            fmt::format("除外されているグループ「{}」の人か、入れる人（PIM）が分かりません", name),
+            fmt::format("the group '{}' is excluded, and its members, or who can join it (PIM), "
+                        "aren't known",
+                        name)};
     }
     for (const std::string& id : out.roles) {
       const Known has = memberships_.may_have_role(id)[person];
@@ -162,7 +164,7 @@ class AccessJudge {
   /// Why the policies that come near don't count for somebody, those that exclude them first.
   std::vector<Text> reasons(std::size_t person) {
     std::vector<Text> first, then;
-    for (std::size_t i = 0; i < policies_.size(); ++i) {
+    for (std::size_t i = 0; i < policies_.size() && first.size() < kReasons; ++i) {
       if (!worths_[i].near) continue;
       const Sets& sets = audiences_[i];
       const Known in = among(policies_[i].include, sets.included, sets.in, people_[person], person);
@@ -188,7 +190,7 @@ class AccessJudge {
 
   const std::vector<CloudPerson>& people_;
   const std::vector<AccessPolicy>& policies_;
-  Memberships memberships_;
+  Memberships& memberships_;
   std::vector<PolicyWorth> worths_;
   std::vector<Sets> audiences_;
 };
@@ -222,7 +224,14 @@ std::vector<LeftOut> left_out(const std::vector<CloudPerson>& people,
                               const std::vector<AccessPolicy>& policies,
                               const CloudSetting<std::vector<CloudGroup>>& groups,
                               const CloudSetting<CloudRoles>& roles, AccessAim aim) {
-  return AccessJudge(people, policies, groups, roles, aim).run();
+  Memberships memberships(people, groups, roles);
+  return left_out(people, policies, memberships, aim);
+}
+
+std::vector<LeftOut> left_out(const std::vector<CloudPerson>& people,
+                              const std::vector<AccessPolicy>& policies, Memberships& memberships,
+                              AccessAim aim) {
+  return AccessJudge(people, policies, memberships, aim).run();
 }
 
 Memberships::Memberships(const std::vector<CloudPerson>& people,
@@ -230,46 +239,122 @@ Memberships::Memberships(const std::vector<CloudPerson>& people,
                          const CloudSetting<CloudRoles>& roles)
     : roles_(roles.value()), count_(people.size()) {
   for (std::size_t i = 0; i < people.size(); ++i) people_.emplace(people[i].id, i);
-  if (groups.value() != nullptr)
-    for (const CloudGroup& group : *groups.value()) groups_.emplace(group.id, &group);
+  if (groups.value() == nullptr) return;
+  for (const CloudGroup& group : *groups.value())
+    if (group_places_.emplace(group.id, groups_.size()).second) groups_.push_back({&group, {}, {}});
+  for (Group& each : groups_) {
+    const CloudGroup& group = *each.group;
+    each.members = placed(group.members);
+    // Who is a person for sure and isn't in the list is nobody who signs in.
+    for (const std::string& id : group.people)
+      if (const auto person = people_.find(id); person != people_.end())
+        each.members.people.push_back(person->second);
+    each.candidates = placed(group.candidates);
+    each.members.anybody = each.members.anybody || !group.whole;
+    each.candidates.anybody = each.candidates.anybody || !group.candidates_known;
+  }
+}
+
+/// What isn't known to be a person or a group may be a group with anybody in it.
+Memberships::Places Memberships::placed(const std::vector<std::string>& ids) const {
+  Places places;
+  for (const std::string& id : ids)
+    if (const auto person = people_.find(id); person != people_.end())
+      places.people.push_back(person->second);
+    else if (const auto group = group_places_.find(id); group != group_places_.end())
+      places.groups.push_back(group->second);
+    else
+      places.anybody = true;
+  return places;
 }
 
 std::string Memberships::group_name(const std::string& id) const {
-  const auto found = groups_.find(id);
-  return found == groups_.end() || found->second->name.empty() ? id : found->second->name;
+  const auto found = group_places_.find(id);
+  const std::string name =
+      found == group_places_.end() ? std::string() : groups_[found->second].group->name;
+  return name.empty() ? id : name;
 }
 
-/// A person, or all of a group and of the groups in it. What isn't known to be either may be a
-/// group with anybody in it.
-void Memberships::add(const std::string& principal, std::vector<Known>& into) {
-  std::vector<const std::string*> open{&principal};
-  std::unordered_set<std::string_view> seen;
-  bool anybody = false;
+Memberships::Reached Memberships::reached(const std::vector<std::size_t>& from,
+                                          bool by_candidates) const {
+  Reached found{std::vector<bool>(groups_.size()), false};
+  std::vector<std::size_t> open = from;
   while (!open.empty()) {
-    const std::string& id = *open.back();
+    const std::size_t place = open.back();
     open.pop_back();
-    if (!seen.insert(id).second) continue;
-    if (const auto person = people_.find(id); person != people_.end()) {
-      into[person->second] = Known::yes;
-      continue;
+    if (found.groups[place]) continue;
+    found.groups[place] = true;
+    for (const Places* some : {&groups_[place].members, &groups_[place].candidates}) {
+      if (!by_candidates && some != &groups_[place].members) continue;
+      found.anybody = found.anybody || some->anybody;
+      open.insert(open.end(), some->groups.begin(), some->groups.end());
     }
-    const auto group = groups_.find(id);
-    if (group == groups_.end() || !group->second->whole) anybody = true;
-    if (group == groups_.end()) continue;
-    for (const std::string& member : group->second->members) open.push_back(&member);
-    for (const std::string& one : group->second->people)
-      if (const auto person = people_.find(one); person != people_.end())
-        into[person->second] = Known::yes;
   }
-  if (anybody)
-    for (Known& one : into) one = std::max(one, Known::unsure);
+  return found;
+}
+
+std::vector<Known> Memberships::ever_in(const std::vector<std::size_t>& groups) const {
+  const Reached all = reached(groups, true);
+  std::vector<Known> in(count_, all.anybody ? Known::unsure : Known::no);
+  for (std::size_t place = 0; place < groups_.size(); ++place)
+    if (all.groups[place])
+      for (const Places* some : {&groups_[place].members, &groups_[place].candidates})
+        for (const std::size_t person : some->people) in[person] = Known::yes;
+  return in;
+}
+
+/// Who is in it now, but for those who may be so for some hours only.
+std::vector<Known> Memberships::always_in(std::size_t group) const {
+  const Reached now = reached({group}, false);
+  std::vector<bool> at_times(count_);
+  std::vector<std::size_t> joining;
+  bool unread = false;
+  for (std::size_t place = 0; place < groups_.size(); ++place) {
+    if (!now.groups[place]) continue;
+    const Places& candidates = groups_[place].candidates;
+    unread = unread || candidates.anybody;
+    for (const std::size_t person : candidates.people) at_times[person] = true;
+    joining.insert(joining.end(), candidates.groups.begin(), candidates.groups.end());
+  }
+  const std::vector<Known> with_groups = ever_in(joining);
+  std::vector<Known> in(count_, now.anybody ? Known::unsure : Known::no);
+  for (std::size_t person = 0; person < count_; ++person)
+    if (at_times[person] || with_groups[person] != Known::no) in[person] = Known::unsure;
+  for (std::size_t place = 0; place < groups_.size(); ++place)
+    if (now.groups[place])
+      for (const std::size_t person : groups_[place].members.people)
+        in[person] = unread || at_times[person] || with_groups[person] != Known::no ? Known::unsure
+                                                                                    : Known::yes;
+  return in;
+}
+
+void Memberships::add(const std::string& principal, bool ever, std::vector<Known>& into) const {
+  if (const auto person = people_.find(principal); person != people_.end()) {
+    into[person->second] = Known::yes;
+    return;
+  }
+  const auto group = group_places_.find(principal);
+  const std::vector<Known> in = group == group_places_.end()
+                                    ? std::vector<Known>(count_, Known::unsure)
+                                : ever ? ever_in({group->second})
+                                       : always_in(group->second);
+  for (std::size_t i = 0; i < count_; ++i) into[i] = std::max(into[i], in[i]);
 }
 
 const std::vector<Known>& Memberships::of_group(const std::string& id) {
   const auto [found, fresh] = group_members_.try_emplace(id);
   if (fresh) {
     found->second.assign(count_, Known::no);
-    add(id, found->second);
+    add(id, false, found->second);
+  }
+  return found->second;
+}
+
+const std::vector<Known>& Memberships::may_be_in_group(const std::string& id) {
+  const auto [found, fresh] = group_candidates_.try_emplace(id);
+  if (fresh) {
+    found->second.assign(count_, Known::no);
+    add(id, true, found->second);
   }
   return found->second;
 }
@@ -281,10 +366,10 @@ const std::vector<Known>& Memberships::anybody() {
 
 /// Of a role that isn't there nobody, as far as the list has every role.
 std::vector<Known> Memberships::holders_among(const CloudRoles::Holders& holders,
-                                              const std::string& id) {
+                                              const std::string& id, bool ever) const {
   std::vector<Known> found(count_, Known::no);
   if (const auto role = holders.find(id); role != holders.end())
-    for (const std::string& holder : role->second) add(holder, found);
+    for (const std::string& holder : role->second) add(holder, ever, found);
   else if (!roles_->whole || !is_id(id))  // what is no id may be the name of a role with holders
     found.assign(count_, Known::unsure);
   return found;
@@ -296,12 +381,11 @@ const std::vector<Known>& Memberships::of_role(const std::string& id) {
   std::vector<Known>& into = found->second;
   into.assign(count_, Known::unsure);
   if (roles_ == nullptr || !roles_->eligible_known) return into;
-  const std::vector<Known> now = holders_among(roles_->holders, id);
-  into = now;
+  into = holders_among(roles_->holders, id, false);
   // Whether somebody who can take it up holds it at the moment of a sign-in isn't known.
   if (const auto role = roles_->eligible.find(id); role != roles_->eligible.end()) {
     std::vector<Known> at_times(count_, Known::no);
-    for (const std::string& holder : role->second) add(holder, at_times);
+    for (const std::string& holder : role->second) add(holder, true, at_times);
     for (std::size_t i = 0; i < count_; ++i)
       if (at_times[i] != Known::no) into[i] = Known::unsure;
   }
@@ -314,9 +398,9 @@ const std::vector<Known>& Memberships::may_have_role(const std::string& id) {
   std::vector<Known>& into = found->second;
   into.assign(count_, Known::unsure);
   if (roles_ == nullptr) return into;
-  into = holders_among(roles_->holders, id);
+  into = holders_among(roles_->holders, id, true);
   if (const auto role = roles_->eligible.find(id); role != roles_->eligible.end())
-    for (const std::string& holder : role->second) add(holder, into);
+    for (const std::string& holder : role->second) add(holder, true, into);
   if (!roles_->eligible_known)
     for (Known& one : into) one = std::max(one, Known::unsure);
   return into;

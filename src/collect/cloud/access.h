@@ -5,6 +5,8 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "collect/cloud/entra.h"
@@ -34,21 +36,18 @@ struct PolicyWorth {
 };
 PolicyWorth worth(const AccessPolicy& policy, AccessAim aim);
 
-/// Those of `people` who are enabled (or may be) and aren't covered for sure.
-std::vector<LeftOut> left_out(const std::vector<CloudPerson>& people,
-                              const std::vector<AccessPolicy>& policies,
-                              const CloudSetting<std::vector<CloudGroup>>& groups,
-                              const CloudSetting<CloudRoles>& roles, AccessAim aim);
-
-/// Who is in each group or holds each role, groups within groups included.
+/// Who is in each group or holds each role, groups within groups included. What was once worked out
+/// is kept; what it is made of must outlive it.
 class Memberships {
  public:
   Memberships(const std::vector<CloudPerson>& people,
               const CloudSetting<std::vector<CloudGroup>>& groups,
               const CloudSetting<CloudRoles>& roles);
 
-  /// One answer a person.
+  /// Who is in it at every moment, one answer a person: who joins for hours isn't sure to be.
   const std::vector<Known>& of_group(const std::string& id);
+  /// Who is in it or can join whenever they like.
+  const std::vector<Known>& may_be_in_group(const std::string& id);
   /// Who holds a role at every moment: who takes it up for hours isn't sure to.
   const std::vector<Known>& of_role(const std::string& id);
   /// Who holds it or can take it up whenever they like.
@@ -59,17 +58,51 @@ class Memberships {
   std::string group_name(const std::string& id) const;
 
  private:
-  void add(const std::string& principal, std::vector<Known>& into);
-  std::vector<Known> holders_among(const CloudRoles::Holders& holders, const std::string& id);
+  /// A group with its members by their places, so that none is looked up twice.
+  struct Places {
+    std::vector<std::size_t> people;
+    std::vector<std::size_t> groups;
+    bool anybody = false;  // some of them aren't known
+  };
+  struct Group {
+    const CloudGroup* group = nullptr;
+    Places members;
+    Places candidates;
+  };
+  Places placed(const std::vector<std::string>& ids) const;
+  /// All of the groups that are reached from one, and whether some of them aren't known.
+  struct Reached {
+    std::vector<bool> groups;
+    bool anybody = false;
+  };
+  Reached reached(const std::vector<std::size_t>& from, bool by_candidates) const;
+  std::vector<Known> always_in(std::size_t group) const;
+  std::vector<Known> ever_in(const std::vector<std::size_t>& groups) const;
+  /// A person, or all of a group and of the groups in it.
+  void add(const std::string& principal, bool ever, std::vector<Known>& into) const;
+  std::vector<Known> holders_among(const CloudRoles::Holders& holders, const std::string& id,
+                                   bool ever) const;
 
-  std::map<std::string, std::size_t, std::less<>> people_;
-  std::map<std::string, const CloudGroup*, std::less<>> groups_;
+  std::unordered_map<std::string_view, std::size_t> people_;
+  std::unordered_map<std::string_view, std::size_t> group_places_;
+  std::vector<Group> groups_;
   const CloudRoles* roles_;
   std::size_t count_;
   std::vector<Known> anybody_;
   std::map<std::string, std::vector<Known>, std::less<>> group_members_;
+  std::map<std::string, std::vector<Known>, std::less<>> group_candidates_;
   std::map<std::string, std::vector<Known>, std::less<>> role_holders_;
   std::map<std::string, std::vector<Known>, std::less<>> role_candidates_;
 };
+
+/// Those of `people` who are enabled (or may be) and aren't covered for sure.
+std::vector<LeftOut> left_out(const std::vector<CloudPerson>& people,
+                              const std::vector<AccessPolicy>& policies,
+                              const CloudSetting<std::vector<CloudGroup>>& groups,
+                              const CloudSetting<CloudRoles>& roles, AccessAim aim);
+/// The same for several aims, of memberships that are worked out once.
+std::vector<LeftOut> left_out(const std::vector<CloudPerson>& people,
+                              const std::vector<AccessPolicy>& policies, Memberships& memberships,
+                              AccessAim aim);
 
 }  // namespace sekisho

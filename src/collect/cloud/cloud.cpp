@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/document.h"
+#include "base/nearest.h"
 #include "collect/cloud/cloud_limits.h"
 #include "collect/cloud/google.h"
 #include "collect/cloud/judge.h"
@@ -101,6 +102,21 @@ Error of_no_kind(const CloudFile& file) {
        "can be read."});
 }
 
+/// A file that says it is of ours, but not of a kind that there is.
+Error of_unknown_name(const std::string& file, std::string_view name) {
+  static const std::vector<std::string> kNames{"entra-people", "google",  "zoom", "webex", "github",
+                                               "aws",          "dropbox", "box",  "slack"};
+  const std::string said = printable(name, 60);
+  const std::string_view meant = nearest_word(said, kNames);
+  if (meant.empty())
+    return of_file(file,
+                   {fmt::format("\"sekisho\" が「{}」ですが、その名前はありません。", said),
+                    fmt::format("its \"sekisho\" is '{}', and there is no such name.", said)});
+  return of_file(
+      file, {fmt::format("\"sekisho\" が「{}」です。「{}」の間違いではありませんか。", said, meant),
+             fmt::format("its \"sekisho\" is '{}'; did you mean '{}'?", said, meant)});
+}
+
 /// `known` becomes false for a document of no kind that is known.
 Result<void> take_document(Exports& exports, const Document& document, const CloudFile& file,
                            bool& known) {
@@ -137,7 +153,11 @@ Result<bool> take(Exports& exports, const CloudFile& file) {
   if (!document) return std::unexpected(document.error());
   bool known = false;
   const auto taken = take_document(exports, *document, file, known);
-  return taken ? Result<bool>(known) : std::unexpected(taken.error());
+  if (!taken) return std::unexpected(taken.error());
+  const auto named = ExportPlace(document->root).at("sekisho").text();
+  if (!known && named.value() != nullptr)
+    return std::unexpected(of_unknown_name(file.name, *named.value()));
+  return known;
 }
 
 /// What a zip holds beside exports (reports of ScubaGear's, for example) is passed over.

@@ -25,4 +25,14 @@ inline constexpr std::int64_t kShortestZoomPasscode = 6;
 /// Eight characters can't be tried within a meeting.
 inline constexpr std::int64_t kShortestMeetingPassword = 8;
 
+/// Fewer administrators than these can't be told apart by their roles.
+inline constexpr std::size_t kManyAdministrators = 5;
+/// Hours: whoever administrates signs in anew each working day.
+inline constexpr std::int64_t kLongestAdminSession = 24;
+/// Tries, and seconds: what Entra sets by itself.
+inline constexpr std::size_t kMostLockoutTries = 10;
+inline constexpr std::int64_t kShortestCloudLockout = 60;
+/// A device that hasn't reported for as long as Intune lets it by itself may be anywhere.
+inline constexpr std::chrono::days kSilentDevice{30};
+
 }  // namespace sekisho

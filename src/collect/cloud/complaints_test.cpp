@@ -209,8 +209,9 @@ TEST(Complaint, ScubaGear1357SoftFailIsJudgedTogetherWithDmarc) {
 TEST(Complaint, ScubaGear1288And1306AdministratorsInNestedGroupsAreCountedOnce) {
   const auto found = [](const char* members) {
     return row(with_people([&](json::object& people) {
-                 people["groups"] = parsed(R"([{"id": "outer", "members": ["inner", "a1"]},
-                                              {"id": "inner", "members": ["a1", "a2"]}])");
+                 people["groups"] = parsed(R"([
+                   {"id": "outer", "members": ["inner", "a1"], "eligibleMembers": []},
+                   {"id": "inner", "members": ["a1", "a2"], "eligibleMembers": []}])");
                  set("/directoryRoles/0/members", members)(people);
                }),
                "m365.admin_count")

@@ -42,9 +42,11 @@ struct CloudPerson {
 struct CloudGroup {
   std::string id;
   std::string name;
-  std::vector<std::string> people;   // who are people for sure
-  std::vector<std::string> members;  // the others: groups, or people
-  bool whole = false;                // these are all of them
+  std::vector<std::string> people;           // who are people for sure
+  std::vector<std::string> members;          // the others: groups, or people
+  bool whole = false;                        // these are all of them
+  std::vector<std::string> candidates = {};  // who can take up membership at will (PIM for Groups)
+  bool candidates_known = false;             // these are all of them
 };
 
 /// Who holds a role for the whole tenant. People and groups, by the role's template id.

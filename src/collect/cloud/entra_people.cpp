@@ -2,14 +2,21 @@
 // other export has and the question "who is left out" needs.
 //
 //   {"sekisho": "entra-people", "tenantId": "...", "readAt": "2026-11-27T00:00:00Z",
-//    "users": [...], "groups": [{"id", "displayName", "members": [...]}], "directoryRoles": [...],
+//    "users": [...], "directoryRoles": [...], "groups": [{"id", "displayName", "members": [...],
+//    "eligibleMembers": [{"principalId", "accessId"}]}],
 //    "securityDefaults": {"isEnabled": true}, "perUserMfa": [{"id", "perUserMfaState"}],
 //    "registration": [{"id", "isMfaCapable"}], "conditionalAccessPolicies": [...],
 //    "eligibleRoles": [{"principalId", "roleDefinitionId", "directoryScopeId", "principal"}],
-//    "subscribedSkus": [{"servicePlans": [...]}]}
+//    "subscribedSkus": [{"servicePlans": [...]}], "authorizationPolicy": {...},
+//    "deviceManagementSettings": {...}, "deviceCompliancePolicies": [...], "managedDevices": [...],
+//    "sharepointSettings": {...}}
+//
+// Intune's and SharePoint's are there only where somebody let them be read: what isn't there at all
+// says nothing of these services.
 //
 // "eligibleRoles" is who can take up which role whenever they like (PIM); what is assigned is in
-// "directoryRoles", but only of those who hold it at the moment.
+// "directoryRoles", but only of those who hold it at the moment. "eligibleMembers" is the same of a
+// group (PIM for Groups).
 //
 // What couldn't be read has {"error": ...} in its place.
 #include <algorithm>
@@ -89,16 +96,33 @@ CloudGroup read_group(const ExportPlace& place) {
   return group;
 }
 
-/// A group that stands in two lists has the members of both.
-CloudSetting<std::vector<CloudGroup>> read_groups(const ExportPlace& place) {
+/// Who can join a group whenever they like (PIM for Groups); its owners aren't members.
+void read_candidates(const ExportPlace& place, CloudGroup& group) {
+  const auto list = place.objects("principalId");
+  if (list.value() == nullptr || place.is_list_of_null()) return;
+  group.candidates_known = true;
+  for (const ExportPlace& one : *list.value()) {
+    const std::string who = word(one.at("principalId"));
+    const std::string as = word(one.at("accessId"));
+    if (who.empty() || (as != "member" && as != "owner")) group.candidates_known = false;
+    if (as == "member" && !who.empty()) group.candidates.push_back(who);
+  }
+}
+
+/// A group that stands in two lists has the members of both. `no_pim`: nobody can join one at will.
+CloudSetting<std::vector<CloudGroup>> read_groups(const ExportPlace& place, bool no_pim) {
   const auto list = section(place);
   if (list.value() == nullptr) return list.lack();
   std::map<std::string, CloudGroup> found;
   for (const ExportPlace& one : *list.value()) {
     CloudGroup group = read_group(one);
+    read_candidates(one.at("eligibleMembers"), group);
+    group.candidates_known = group.candidates_known || no_pim;
     const auto [at, fresh] = found.try_emplace(group.id, group);
     if (fresh) continue;
     at->second.whole = at->second.whole && group.whole;
+    at->second.candidates_known = at->second.candidates_known && group.candidates_known;
+    std::ranges::move(group.candidates, std::back_inserter(at->second.candidates));
     std::ranges::move(group.people, std::back_inserter(at->second.people));
     std::ranges::move(group.members, std::back_inserter(at->second.members));
   }
@@ -239,7 +263,50 @@ void read_intune(const ExportPlace& root, Microsoft365& all) {
   for (const char* name :
        {"deviceManagementSettings", "deviceCompliancePolicies", "managedDevices"})
     if (!root.at(name).is_absent()) all.held.insert(CloudService::intune);
-  all.plain = read_plain({.root = root, .with_commands = false});
+}
+
+/// A switch that the export has in a list of PowerShell's.
+void set_plain(Microsoft365& all, std::string_view id, const CloudSetting<bool>& value) {
+  if (value.value() == nullptr) return;
+  using Values = std::vector<CloudSetting<std::string>>;
+  all.plain.insert_or_assign(id, Values{std::string(*value.value() ? "true" : "false")});
+}
+
+void read_graph_sharing(const ExportPlace& root, Microsoft365& all) {
+  const ExportPlace settings = root.at("sharepointSettings");
+  if (settings.is_absent()) return;
+  all.held.insert(CloudService::sharepoint);
+  all.sharing = read_sharing_of_graph(settings);
+  set_plain(all, "spo.sync", settings.at("isUnmanagedSyncAppForTenantRestricted").boolean());
+}
+
+/// What guests may do, whom staff may let in, and to which applications they may give rights.
+void read_authorization(const ExportPlace& root, Microsoft365& all) {
+  const ExportPlace policy = root.at("authorizationPolicy");
+  all.guests.rights = policy.at("guestUserRoleId").text();
+  all.guests.inviters = policy.at("allowInvitesFrom").text();
+  const ExportPlace staff = policy.at("defaultUserRolePermissions");
+  const ExportPlace given = staff.at("permissionGrantPoliciesAssigned");
+  all.guests.consent = given.is_list_of_null() ? Lack::not_readable : given.texts();
+  set_plain(all, "m365.register_apps", staff.at("allowedToCreateApps").boolean());
+  set_plain(all, "m365.create_tenants", staff.at("allowedToCreateTenants").boolean());
+}
+
+/// What one file doesn't have, another may.
+template <typename T>
+void fill_lack(CloudSetting<T>& into, CloudSetting<T>& from) {
+  if (into.value() == nullptr && !from.lacks(Lack::absent)) into = std::move(from);
+}
+
+void fill_sharing(SharePointSettings& into, SharePointSettings& from) {
+  for (auto setting : {&SharePointSettings::sharing, &SharePointSettings::onedrive,
+                       &SharePointSettings::link_type, &SharePointSettings::link_right,
+                       &SharePointSettings::anyone_days, &SharePointSettings::anyone_files,
+                       &SharePointSettings::anyone_folders, &SharePointSettings::domain_mode})
+    fill_lack(into.*setting, from.*setting);
+  for (auto setting : {&SharePointSettings::guests_pass_on, &SharePointSettings::old_sign_in})
+    fill_lack(into.*setting, from.*setting);
+  into.by_graph = into.by_graph || from.by_graph;
 }
 
 }  // namespace
@@ -259,7 +326,7 @@ Microsoft365 read_entra_people(const Document& document) {
   entra.people = each_of<CloudPerson>(section(root.at("users")), read_person);
   // A tenant has somebody in it.
   if (entra.people.is({})) entra.people = Lack::not_readable;
-  entra.groups = read_groups(root.at("groups"));
+  entra.groups = read_groups(root.at("groups"), has_no_eligible(root.at("subscribedSkus")));
   entra.roles = roles_with_eligible(root);
   const ExportPlace policies = root.at("conditionalAccessPolicies");
   entra.policies = policies.is_list_of_null()
@@ -277,7 +344,10 @@ Microsoft365 read_entra_people(const Document& document) {
     return one.at("isMfaCapable").boolean();
   });
   entra.plans = read_plans(root.at("subscribedSkus"));
+  all.plain = read_plain({.root = root, .with_commands = false});
+  read_authorization(root, all);
   read_intune(root, all);
+  read_graph_sharing(root, all);
   return all;
 }
 
@@ -290,43 +360,40 @@ Result<Microsoft365> joined(Microsoft365 a, Microsoft365 b) {
                    "there are two files of people; give the newer one alone.");
   // Of what both say the newer holds.
   if (a.read_at && b.read_at && *b.read_at > *a.read_at) std::swap(a, b);
-  const auto take = [](auto& into, auto& from) {
-    if (into.value() == nullptr && !from.lacks(Lack::absent)) into = std::move(from);
-  };
   Entra& into = a.entra;
   Entra& from = b.entra;
-  take(into.policies, from.policies);
-  take(into.security_defaults, from.security_defaults);
-  take(into.people, from.people);
-  take(into.groups, from.groups);
+  fill_lack(into.policies, from.policies);
+  fill_lack(into.security_defaults, from.security_defaults);
+  fill_lack(into.people, from.people);
+  fill_lack(into.groups, from.groups);
   // The list that has every role is the better one.
   if (from.roles.value() != nullptr && from.roles.value()->whole) into.roles = from.roles;
-  take(into.administrators, from.administrators);
-  take(into.global_administrators, from.global_administrators);
-  take(into.per_user_mfa, from.per_user_mfa);
-  take(into.registered, from.registered);
-  take(into.plans, from.plans);
-  take(into.role_uses, from.role_uses);
-  take(into.programs, from.programs);
-  take(into.directory, from.directory);
-  take(a.intune.policies, b.intune.policies);
-  take(a.intune.devices, b.intune.devices);
-  for (auto& [id, values] : b.plain) take(a.plain.emplace(id, Lack::absent).first->second, values);
-  const auto others = [](const Microsoft365& one) {
-    return one.held.contains(CloudService::exchange) ||
-           one.held.contains(CloudService::sharepoint) || one.held.contains(CloudService::teams);
-  };
-  if (others(a) && others(b))
+  fill_lack(into.administrators, from.administrators);
+  fill_lack(into.global_administrators, from.global_administrators);
+  fill_lack(into.per_user_mfa, from.per_user_mfa);
+  fill_lack(into.registered, from.registered);
+  fill_lack(into.plans, from.plans);
+  fill_lack(into.role_uses, from.role_uses);
+  fill_lack(into.programs, from.programs);
+  fill_lack(into.directory, from.directory);
+  fill_lack(a.intune.policies, b.intune.policies);
+  fill_lack(a.intune.devices, b.intune.devices);
+  for (auto& [id, values] : b.plain)
+    fill_lack(a.plain.emplace(id, Lack::absent).first->second, values);
+  if (a.has_settings_file && b.has_settings_file)
     return failure("同じ設定が二つのファイルにあります。新しい方だけを渡してください。",
                    "two of the files have the same settings; give the newer one alone.");
-  if (others(b)) {
-    a.guests = std::move(b.guests);
+  fill_lack(a.guests.rights, b.guests.rights);
+  fill_lack(a.guests.inviters, b.guests.inviters);
+  fill_lack(a.guests.consent, b.guests.consent);
+  fill_sharing(a.sharing, b.sharing);
+  if (b.has_settings_file) {
     a.mail = std::move(b.mail);
-    a.sharing = b.sharing;
     a.teams = std::move(b.teams);
   }
   a.held.insert(b.held.begin(), b.held.end());
   a.has_people_file = a.has_people_file || b.has_people_file;
+  a.has_settings_file = a.has_settings_file || b.has_settings_file;
   // Together they are as old as the older one.
   a.read_at = a.read_at && b.read_at ? std::optional(std::min(*a.read_at, *b.read_at))
                                      : std::optional<Time>();

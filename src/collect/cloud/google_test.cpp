@@ -374,6 +374,11 @@ TEST(Google, PeopleAreRegisteredAndCounted) {
   const auto user = [&](std::size_t i) -> json::object& {
     return firm["users"].get_array()[i].get_object();
   };
+  EXPECT_EQ(row_of(read_firm(firm), "google.mfa_user").finding.verdict, Verdict::pass);
+  for (const char* odd : {"null", R"("@{x=y}")", R"({"odd": 1})", "[null]"}) {
+    user(2)["isEnrolledIn2Sv"] = json::parse(odd);
+    EXPECT_EQ(row_of(read_firm(firm), "google.mfa_user").finding.verdict, Verdict::unknown) << odd;
+  }
   user(2)["isEnrolledIn2Sv"] = false;
   EXPECT_EQ(row_of(read_firm(firm), "google.mfa_user").finding.verdict, Verdict::fail);
   user(2).erase("isEnrolledIn2Sv");

@@ -1,6 +1,7 @@
 // Who signs in with a password alone: conditional access, security defaults and the old setting of
 // each person, taken together.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "collect/cloud/access.h"
@@ -74,6 +75,7 @@ class EntraJudge {
     listed_ = entra.people.value() != nullptr;
     people_ = listed_ ? *entra.people.value() : imagined(entra);
     if (entra.policies.value() != nullptr) policies_ = *entra.policies.value();
+    memberships_.emplace(people_, entra.groups, entra.roles);
   }
 
   void judge(CloudRows& rows) const {
@@ -126,8 +128,7 @@ class EntraJudge {
   std::vector<std::pair<const CloudPerson*, PersonLeftOut>> open(
       const std::set<std::string>* of) const {
     std::vector<std::pair<const CloudPerson*, PersonLeftOut>> list;
-    for (LeftOut& one :
-         left_out(people_, policies_, entra_.groups, entra_.roles, AccessAim::second_factor)) {
+    for (LeftOut& one : left_out(people_, policies_, *memberships_, AccessAim::second_factor)) {
       const CloudPerson& person = people_[one.person];
       if (of != nullptr && !of->contains(person.id)) continue;
       const Known old = by_old_setting(person);
@@ -158,11 +159,10 @@ class EntraJudge {
     if (!listed_) return entra_.administrators;
     if (entra_.roles.value() == nullptr) return entra_.roles.lack();
     if (!entra_.roles.value()->whole) return Lack::not_readable;
-    Memberships memberships(people_, entra_.groups, entra_.roles);
     std::vector<CloudPerson> list;
     std::vector<Known> holds(people_.size(), Known::no);
     for (const std::string_view role : kPrivileged) {
-      const auto& in = memberships.may_have_role(std::string(role));
+      const auto& in = memberships_->may_have_role(std::string(role));
       for (std::size_t i = 0; i < in.size(); ++i) holds[i] = std::max(holds[i], in[i]);
     }
     for (std::size_t i = 0; i < people_.size(); ++i)
@@ -297,7 +297,7 @@ class EntraJudge {
     }
     std::set<std::size_t> sure, unsure;
     for (const AccessAim aim : aims)
-      for (const LeftOut& one : left_out(people_, policies_, entra_.groups, entra_.roles, aim)) {
+      for (const LeftOut& one : left_out(people_, policies_, *memberships_, aim)) {
         const CloudPerson& person = people_[one.person];
         const bool certain =
             one.covered == Known::no && person.exists == Known::yes && person.enabled == Known::yes;
@@ -333,8 +333,7 @@ class EntraJudge {
   Finding administrators() const {
     std::size_t count = 0;
     if (entra_.roles.value() != nullptr && entra_.roles.value()->whole && listed_) {
-      Memberships memberships(people_, entra_.groups, entra_.roles);
-      const auto& in = memberships.may_have_role(std::string(kPrivileged.front()));
+      const auto& in = memberships_->may_have_role(std::string(kPrivileged.front()));
       count = static_cast<std::size_t>(std::ranges::count(in, Known::yes));
       if (only_eligible_unread() && count <= kMostCloudAdministrators) return eligible_unread();
       if (!only_eligible_unread() && std::ranges::find(in, Known::unsure) != in.end())
@@ -354,6 +353,7 @@ class EntraJudge {
   bool listed_ = false;
   std::vector<CloudPerson> people_;
   std::vector<AccessPolicy> policies_;
+  mutable std::optional<Memberships> memberships_;  // of these; it keeps what it works out
 };
 
 Finding judge_guest_rights(const std::string& role) {

@@ -1,12 +1,11 @@
 // Devices under Intune: whether rules are there, for whom, and who lives up to them.
 #include <algorithm>
 
+#include "collect/cloud/cloud_limits.h"
 #include "collect/cloud/judge.h"
 
 namespace sekisho {
 namespace {
-
-constexpr std::chrono::days kSilentDevice{30};
 
 Finding judge_compliance(const std::vector<CompliancePolicy>& policies) {
   std::vector<std::string> loose;

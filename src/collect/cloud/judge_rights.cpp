@@ -2,16 +2,11 @@
 #include <algorithm>
 #include <optional>
 
+#include "collect/cloud/cloud_limits.h"
 #include "collect/cloud/judge.h"
 
 namespace sekisho {
 namespace {
-
-/// Fewer administrators than these can't be told apart by their roles.
-constexpr std::size_t kManyAdministrators = 5;
-constexpr std::int64_t kLongestAdminSession = 24;  // hours
-constexpr std::size_t kMostLockoutTries = 10;
-constexpr std::int64_t kShortestCloudLockout = 60;  // seconds
 
 class RightsJudge {
  public:

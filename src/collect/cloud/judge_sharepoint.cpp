@@ -29,10 +29,27 @@ Finding judge_level(std::int64_t level) {
   }
 }
 
+/// OneDrive can share no wider than SharePoint: where Graph doesn't tell its own level, it is
+/// within that one.
+bool within_sharepoint(const SharePointSettings& sharing) {
+  const std::int64_t* level = sharing.sharing.value();
+  return sharing.by_graph && sharing.onedrive.lacks(Lack::absent) && level != nullptr &&
+         (*level == kNobody || *level == kKnownGuests || *level == kNewGuests);
+}
+
+Finding judge_onedrive(const SharePointSettings& sharing) {
+  if (within_sharepoint(sharing))
+    return good("SharePoint より広くは共有できず、誰でも開けるリンクは作れません",
+                "it can share no wider than SharePoint, and make no links for anybody",
+                std::to_string(*sharing.sharing.value()), "0, 1, 3");
+  return judged(sharing.onedrive, judge_level);
+}
+
 /// Whether links for anybody can be made in either place.
 CloudSetting<bool> anybody(const SharePointSettings& sharing) {
   for (const auto* level : {&sharing.sharing, &sharing.onedrive})
     if (level->is(kAnybody)) return true;
+  if (within_sharepoint(sharing)) return false;
   for (const auto* level : {&sharing.sharing, &sharing.onedrive})
     if (level->value() == nullptr) return level->lack();
   return false;
@@ -85,6 +102,7 @@ Finding judge_new_guests(const SharePointSettings& sharing) {
       });
     });
   };
+  if (within_sharepoint(sharing)) return level(sharing.sharing);
   return worst_of({level(sharing.sharing), level(sharing.onedrive)});
 }
 
@@ -104,7 +122,7 @@ Finding judge_link_type(std::int64_t type) {
 void judge_sharepoint(const Microsoft365& tenant, CloudRows& rows) {
   const SharePointSettings& sharing = tenant.sharing;
   rows.add("spo.sharing", judged(sharing.sharing, judge_level));
-  rows.add("spo.onedrive", judged(sharing.onedrive, judge_level));
+  rows.add("spo.onedrive", judge_onedrive(sharing));
   rows.add("spo.anyone_expiry",
            where_anybody(sharing, [&] { return judged(sharing.anyone_days, judge_days); }));
   rows.add(
@@ -114,7 +132,8 @@ void judge_sharepoint(const Microsoft365& tenant, CloudRows& rows) {
   rows.add("spo.link_type", judged(sharing.link_type, judge_link_type));
   rows.add("spo.link_right", judge_right(sharing.link_right));
   rows.add("spo.new_guests", judge_new_guests(sharing));
-  const bool closed = sharing.sharing.is(kNobody) && sharing.onedrive.is(kNobody);
+  const bool closed =
+      sharing.sharing.is(kNobody) && (sharing.onedrive.is(kNobody) || within_sharepoint(sharing));
   rows.add("spo.reshare",
            closed ? lacking(Lack::not_applicable)
                   : safe_when(sharing.guests_pass_on, false,

@@ -80,7 +80,14 @@ struct SharePointSettings {
   CloudSetting<std::int64_t> domain_mode = Lack::absent;
   CloudSetting<bool> guests_pass_on = Lack::absent;
   CloudSetting<bool> old_sign_in = Lack::absent;
+  bool by_graph = false;  // which has no level of OneDrive's own
 };
+
+/// As SharePoint's PowerShell has them ("SharingCapability"), and as Graph does
+/// ("sharingCapability" of admin/sharepoint/settings, which has no level of OneDrive and no
+/// defaults of links).
+SharePointSettings read_sharing_of_powershell(const ExportPlace& tenant);
+SharePointSettings read_sharing_of_graph(const ExportPlace& settings);
 
 struct MeetingPolicy {
   std::string name;
@@ -122,10 +129,11 @@ struct IntuneSettings {
 };
 
 struct Microsoft365 {
-  std::string tenant;            // its id, in small letters; empty where the export doesn't say
-  std::optional<Time> read_at;   // when the export was made
-  bool has_people_file = false;  // some of it is of Sekisho's own file
-  std::set<CloudService> held;   // what of it was exported, or tried
+  std::string tenant;              // its id, in small letters; empty where the export doesn't say
+  std::optional<Time> read_at;     // when the export was made
+  bool has_people_file = false;    // some of it is of Sekisho's own file
+  bool has_settings_file = false;  // some of it is of ScubaGear's, with services beside Entra
+  std::set<CloudService> held;     // what of it was exported, or tried
   Entra entra;
   GuestSettings guests;
   MailSettings mail;

@@ -26,7 +26,12 @@ class Scuba : private ScubaFile {
     read_guests(all.guests);
     read_mail(all.mail);
     read_records(all.mail);
-    read_sharing(all.sharing);
+    all.sharing =
+        read_sharing_of_powershell(only("SPO_tenant", "SharingCapability",
+                                        {"Get-SPOTenantRest", "Get-SPOTenant", "Get-PnPTenant"}));
+    all.has_settings_file = all.held.contains(CloudService::exchange) ||
+                            all.held.contains(CloudService::sharepoint) ||
+                            all.held.contains(CloudService::teams);
     read_teams(all.teams);
     read_scuba_rights(*this, all.entra);
     read_scuba_protection(*this, all.mail);
@@ -248,48 +253,6 @@ class Scuba : private ScubaFile {
       return lone.value()->empty() ? std::vector<std::string>{} : std::vector{*lone.value()};
     if (place.is_there() || !is_blank(place)) return place.texts();
     return std::vector<std::string>{};
-  }
-
-  /// A number, or the name that PowerShell shows instead.
-  static CloudSetting<std::int64_t> numbered(const ExportPlace& place,
-                                             std::initializer_list<std::string_view> names) {
-    const CloudSetting<std::string> name = place.text();
-    if (name.value() != nullptr) {
-      std::int64_t number = 0;
-      for (const std::string_view one : names) {
-        if (same_name(one, *name.value())) return number;
-        ++number;
-      }
-    }
-    return place.integer();
-  }
-
-  void read_sharing(SharePointSettings& sharing) const {
-    const ExportPlace tenant = only("SPO_tenant", "SharingCapability",
-                                    {"Get-SPOTenantRest", "Get-SPOTenant", "Get-PnPTenant"});
-    const auto level = [&](std::string_view key) {
-      return numbered(tenant.at(key),
-                      {"Disabled", "ExternalUserSharingOnly", "ExternalUserAndGuestSharing",
-                       "ExistingExternalUserSharingOnly"});
-    };
-    sharing.sharing = level("SharingCapability");
-    sharing.onedrive = level("ODBSharingCapability");
-    if (sharing.onedrive.lacks(Lack::absent)) sharing.onedrive = level("OneDriveSharingCapability");
-    sharing.link_type = numbered(tenant.at("DefaultSharingLinkType"),
-                                 {"None", "Direct", "Internal", "AnonymousAccess"});
-    const auto right = [&](std::string_view key) {
-      return numbered(tenant.at(key), {"None", "View", "Edit"});
-    };
-    sharing.link_right = right("DefaultLinkPermission");
-    sharing.anyone_files = right("FileAnonymousLinkType");
-    sharing.anyone_folders = right("FolderAnonymousLinkType");
-    sharing.anyone_days = tenant.at("RequireAnonymousLinksExpireInDays").integer();
-    sharing.domain_mode =
-        numbered(tenant.at("SharingDomainRestrictionMode"), {"None", "AllowList", "BlockList"});
-    const auto prevented = tenant.at("PreventExternalUsersFromResharing").boolean();
-    sharing.guests_pass_on = prevented.value() == nullptr ? CloudSetting<bool>(prevented.lack())
-                                                          : CloudSetting<bool>(!*prevented.value());
-    sharing.old_sign_in = tenant.at("LegacyAuthProtocolsEnabled").boolean();
   }
 
   void read_teams(TeamsSettings& teams) const {

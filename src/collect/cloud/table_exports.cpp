@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "collect/inventory/table.h"
+#include "base/table.h"
 #include "collect/limits.h"
 
 namespace sekisho {

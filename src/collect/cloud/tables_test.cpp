@@ -84,6 +84,44 @@ TEST(Tables, ChatworksListNamesWhoHasNoSecondFactor) {
       << "the table doesn't say when it was made";
 }
 
+/// The two whose settings stand in tables, each in its four states; what no table can tell is said.
+TEST(Tables, AreGoodBadAbsentAndUnreadable) {
+  const auto log = [](std::string_view action, const std::string& words) {
+    return fmt::format(
+        "{}2026/11/26 09:00:00,重要,Common,admin,System Administration,{},SUCCESS,"
+        "\"{}\"\r\n",
+        kHeading, action, words);
+  };
+  const auto of_log = [&](std::string_view id, std::string_view action, const std::string& words) {
+    return row(read({{"log.csv", log(action, words)}}), id).finding.verdict;
+  };
+  constexpr std::string_view kOthers = "configure external service security settings";
+  const auto open = [&](const char* word) {
+    return of_log(
+        "cybozu.public", kOthers,
+        fmt::format("外部サイトへの埋め込み: {0}, 公開URLの発行: {0}, Webhook: {0}", word));
+  };
+  EXPECT_EQ(open("disable"), Verdict::pass);
+  EXPECT_EQ(open("enable"), Verdict::fail);
+  EXPECT_EQ(open("new word"), Verdict::unknown);
+  EXPECT_EQ(of_log("cybozu.public", kOthers, "Webhook: disable"), Verdict::unknown);
+  constexpr std::string_view kSignIn = "configure security setting";
+  EXPECT_EQ(of_log("cybozu.mfa", kSignIn, "2要素認証: disable"), Verdict::fail);
+  EXPECT_EQ(of_log("cybozu.mfa", kSignIn, "2要素認証: new"), Verdict::unknown);
+  EXPECT_EQ(of_log("cybozu.mfa", kSignIn, "ほか: disable"), Verdict::unknown);
+  EXPECT_EQ(of_log("cybozu.mfa", kSignIn, "2要素認証: enable"), Verdict::unknown)
+      << "no log says that everybody uses it";
+  const auto person = [](const char* word) {
+    return row(read({{"users.csv", fmt::format("名前,二段階認証\r\n花子,{}\r\n", word)}}),
+               "chatwork.mfa")
+        .finding.verdict;
+  };
+  EXPECT_EQ(person("未設定"), Verdict::fail);
+  EXPECT_EQ(person(""), Verdict::unknown);
+  EXPECT_EQ(person("new word"), Verdict::unknown);
+  EXPECT_EQ(person("設定済み"), Verdict::unknown) << "the table doesn't say when it was made";
+}
+
 TEST(Tables, OtherTablesPagesAndPapersAreToldApart) {
   const auto why = [](const char* bytes) {
     const auto reading = read_clouds({{"f", bytes}}, {}, kNow);
@@ -92,7 +130,10 @@ TEST(Tables, OtherTablesPagesAndPapersAreToldApart) {
   EXPECT_THAT(why("a,b\n1,2\n"), testing::HasSubstr("tables"));
   EXPECT_THAT(why("<!DOCTYPE html><p>Sign in"), testing::HasSubstr("web page"));
   EXPECT_THAT(why("%PDF-1.7"), testing::HasSubstr("PDF"));
-  EXPECT_THAT(why(R"({"sekisho": "zoomm"})"), testing::HasSubstr("can be read"));
+  EXPECT_THAT(why(R"({"policies": 1})"), testing::HasSubstr("can be read"));
+  EXPECT_THAT(why(R"({"sekisho": "zoomm"})"), testing::HasSubstr("did you mean 'zoom'?"));
+  EXPECT_THAT(why(R"({"sekisho": "entra-poeple"})"), testing::HasSubstr("'entra-people'"));
+  EXPECT_THAT(why(R"({"sekisho": "skype"})"), testing::HasSubstr("no such name"));
 }
 
 /// A zip of files by name.
@@ -213,6 +254,33 @@ TEST(Settings, EachOfTheListIsJudgedSomewhereOrLeftOutForAReason) {
     if (item.id != "github.members" && item.id != "dropbox.link_default") {
       EXPECT_TRUE(judged_as.contains(item.id)) << item.id;
     }
+}
+
+/// Each setting that matters most is an item of a service whose test tries all of its items good,
+/// bad, absent and unreadable, and fails for one that it leaves out; the others are named here with
+/// the test that has them.
+TEST(Settings, EachSevereOneIsTriedInItsFourStates) {
+  const std::set<std::string_view> elsewhere{
+      "cybozu.mfa", "cybozu.public", "chatwork.mfa",  // Tables.AreGoodBadAbsentAndUnreadable
+      "google.mfa_user"};                             // Google.PeopleAreRegisteredAndCounted
+  std::ifstream file(SEKISHO_SOURCE_DIR "/src/collect/cloud/settings.tsv");
+  std::string line;
+  std::set<std::string> severe;
+  while (std::getline(file, line)) {
+    const std::vector<std::string_view> cells = split(line, '\t');
+    if (cells.at(1) == "S1" && !cells.at(3).empty()) severe.emplace(cells.at(3));
+  }
+  for (const CloudItem& item : cloud_items())
+    if (item.severe) severe.emplace(item.id);
+  EXPECT_GE(severe.size(), 36U);
+  for (const std::string& id : severe) {
+    const CloudItem* item = cloud_item(id);
+    ASSERT_NE(item, nullptr) << id;
+    EXPECT_TRUE(item->service < CloudService::cybozu || elsewhere.contains(item->id)) << id;
+    EXPECT_NE(id, "webex.recording") << "which no test turns: nothing tells it";
+    EXPECT_NE(id, "google.admin_count");
+    EXPECT_NE(id, "m365.break_glass");
+  }
 }
 
 /// Of each service's entries: good, bad, absent and unreadable.

@@ -55,7 +55,8 @@ TEST(Unread, EachListOfPeopleInEachStateIsUnknown) {
   const json::object all = whole_people(fmt::format(
       R"({{"includeUsers": ["All"], "excludeGroups": ["e"], "excludeRoles": ["{}"]}})", kHelpdesk));
   json::object sound = all;
-  sound["groups"] = parsed(R"([{"id": "e", "displayName": "E", "members": []}])");
+  sound["groups"] =
+      parsed(R"([{"id": "e", "displayName": "E", "members": [], "eligibleMembers": []}])");
   for (const char* id : {"m365.mfa_all", "m365.mfa_admin", "m365.mfa_registered",
                          "m365.admin_count", "m365.legacy_auth"})
     EXPECT_EQ(of(sound, id).verdict, Verdict::pass) << id << of(sound, id).fact.en;
@@ -63,6 +64,7 @@ TEST(Unread, EachListOfPeopleInEachStateIsUnknown) {
   for (const Decider& one : std::vector<Decider>{{"m365.mfa_all", "/conditionalAccessPolicies"},
                                                  {"m365.mfa_all", "/groups"},
                                                  {"m365.mfa_all", "/groups/0/members"},
+                                                 {"m365.mfa_all", "/groups/0/eligibleMembers"},
                                                  {"m365.mfa_all", "/directoryRoles"},
                                                  {"m365.mfa_all", "/directoryRoles/0/members"},
                                                  {"m365.mfa_all", "/eligibleRoles"},
@@ -135,6 +137,51 @@ TEST(Unread, WhoCanTakeUpARoleThatIsLeftOutIsLeftOut) {
   EXPECT_EQ(of(all, "m365.mfa_all", emergency).verdict, Verdict::pass);
   all["subscribedSkus"] = json::array();
   EXPECT_EQ(of(all, "m365.mfa_all", emergency).verdict, Verdict::unknown);
+}
+
+TEST(Unread, WhoCanJoinAGroupThatIsLeftOutIsLeftOut) {
+  json::object all = whole_people(R"({"includeUsers": ["All"], "excludeGroups": ["e"]})");
+  const auto with_group = [&](const char* fields) {
+    all["groups"] = json::array{
+        parsed(std::string(R"({"id": "e", "displayName": "E", "members": [])") + fields + "}")};
+    return read_all({all});
+  };
+  EXPECT_EQ(row(with_group(R"(, "eligibleMembers": [])"), "m365.mfa_all").finding.verdict,
+            Verdict::pass);
+  // By PIM for Groups Hana joins it whenever she likes, and is then asked for nothing.
+  const CloudReading joins =
+      with_group(R"(, "eligibleMembers": [{"principalId": "H", "accessId": "member"}])");
+  EXPECT_EQ(row(joins, "m365.mfa_all").finding.verdict, Verdict::fail);
+  ASSERT_EQ(row(joins, "m365.mfa_all").people.size(), 1U);
+  EXPECT_EQ(row(joins, "m365.mfa_all").people[0].name, "Hana");
+  for (const char* unread :
+       {"", R"(, "eligibleMembers": {"error": "403"})",
+        R"(, "eligibleMembers": [{"principalId": "h", "accessId": "new"}])",
+        R"(, "eligibleMembers": [{"principalId": "some-group", "accessId": "member"}])"})
+    EXPECT_EQ(row(with_group(unread), "m365.mfa_all").finding.verdict, Verdict::unknown) << unread;
+  // Who may own it isn't in it.
+  EXPECT_EQ(row(with_group(R"(, "eligibleMembers": [{"principalId": "h", "accessId": "owner"}])"),
+                "m365.mfa_all")
+                .finding.verdict,
+            Verdict::pass);
+  // Without P2 there is no such thing.
+  all["subscribedSkus"] = parsed(R"([{"servicePlans": [{"servicePlanId":
+    "41781fb2-bc02-4b7c-bd55-b576c07bb09d", "provisioningStatus": "Success"}]}])");
+  EXPECT_EQ(row(with_group(""), "m365.mfa_all").finding.verdict, Verdict::pass);
+}
+
+TEST(Unread, APolicyForAGroupIsNotOfWhoOnlyJoinsIt) {
+  json::object all = whole_people(R"({"includeGroups": ["e"]})");
+  const auto admins = [&](const char* eligible) {
+    all["groups"] = json::array{parsed(fmt::format(
+        R"({{"id": "e", "displayName": "E", "members": ["a1", "a2"], "eligibleMembers": {}}})",
+        eligible))};
+    return row(read_all({all}), "m365.mfa_admin").finding.verdict;
+  };
+  EXPECT_EQ(admins("[]"), Verdict::pass);
+  // Who is in it just now may have joined for an hour.
+  EXPECT_EQ(admins(R"([{"principalId": "a2", "accessId": "member"}])"), Verdict::unknown);
+  EXPECT_EQ(admins(R"({"error": "403"})"), Verdict::unknown);
 }
 
 TEST(Unread, APolicyForARoleIsNotOfWhoOnlyTakesItUp) {

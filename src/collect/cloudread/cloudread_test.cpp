@@ -30,6 +30,9 @@ class StandIn {
   void at(const std::string& path, Incoming answer) { answers_[path].push_back(std::move(answer)); }
   void at(const std::string& path, const std::string& body) { at(path, Incoming{200, body}); }
 
+  /// No other answer than this.
+  void only(const std::string& path, Incoming answer) { answers_[path] = {std::move(answer)}; }
+
   CloudLine line() {
     return {[this](const Outgoing& question) { return answer(question); },
             [this](std::chrono::seconds pause) { pauses.push_back(pause); },
@@ -98,7 +101,15 @@ StandIn tenant() {
          R"("principal":{"@odata.type":"#microsoft.graph.user","displayName":"private"}}]})");
   all.at(graph("groups/"), R"({"value":[{"id":"a"}]})");
   all.at(graph("policies/identitySecurityDefaultsEnforcementPolicy"), R"({"isEnabled":true})");
+  all.at(graph("policies/authorizationPolicy"), R"({"allowInvitesFrom":"everyone"})");
   all.at(graph("subscribedSkus"), R"({"value":[]})");
+  all.at(graph("admin/sharepoint/settings"),
+         R"({"value":{"sharingCapability":"externalUserAndGuestSharing"}})");
+  all.at(graph("deviceManagement/settings"), R"({"secureByDefault":false})");
+  all.at(graph("deviceManagement/deviceCompliancePolicies?$expand=assignments"),
+         R"({"value":[{"id":"p","displayName":"P","assignments":[]}]})");
+  all.at(graph("deviceManagement/managedDevices?$select=id,deviceName,"),
+         R"({"value":[{"id":"d","deviceName":"PC","complianceState":"noncompliant"}]})");
   all.at(graph("reports/"), R"({"value":[{"id":"a","isMfaCapable":true}]})");
   return all;
 }
@@ -122,7 +133,9 @@ TEST(CloudRead, GraphIsReadWholeAndTheJudgeTakesIt) {
   EXPECT_EQ(all.at("tenantId").as_string(), "tenant-1");
   for (const char* section :
        {"users", "conditionalAccessPolicies", "directoryRoles", "groups", "securityDefaults",
-        "subscribedSkus", "registration", "eligibleRoles"})
+        "subscribedSkus", "registration", "eligibleRoles", "authorizationPolicy",
+        "sharepointSettings", "deviceManagementSettings", "deviceCompliancePolicies",
+        "managedDevices"})
     EXPECT_FALSE(broken_section(all.at(section))) << section;
   // The groups that something hangs on, and what is no id goes into no path.
   ASSERT_EQ(all.at("groups").as_array().size(), 3U);
@@ -135,6 +148,79 @@ TEST(CloudRead, GraphIsReadWholeAndTheJudgeTakesIt) {
   const auto reading = read_clouds({*file}, {}, kReadAt);
   ASSERT_TRUE(reading) << reading.error().describe(Lang::en);
   EXPECT_TRUE(reading->read.contains(CloudService::entra));
+  for (const char* open :
+       {"spo.sharing", "m365.guest_invite", "intune.default", "intune.policies", "intune.stale"}) {
+    const auto row =
+        std::ranges::find(reading->rows, open, [](const CloudRow& one) { return one.item->id; });
+    ASSERT_NE(row, reading->rows.end()) << open;
+    EXPECT_EQ(row->finding.verdict, Verdict::fail) << open;
+  }
+}
+
+TEST(CloudRead, WhoCanJoinAGroupIsAskedWhereTheContractHasPim) {
+  const auto with_plan = [](const char* plan) {
+    StandIn service = tenant();
+    service.only(graph("subscribedSkus"),
+                 Incoming{200, std::string(R"({"value":[{"servicePlans":[{"servicePlanId":")") +
+                                   plan + R"("}]}]})"});
+    for (const char* id : {"b0", "d2", "e3"})
+      service.at(graph("groups/") + id + "/transitiveMembers/microsoft.graph.group",
+                 std::string_view(id) == "b0" ? R"({"value":[{"id":"f4"}]})" : R"({"value":[]})");
+    const std::string joining =
+        graph("identityGovernance/privilegedAccess/group/eligibilityScheduleInstances?$filter=");
+    service.at(joining, R"({"value":[]})");
+    service.at(joining + "groupId%20eq%20%27f4",
+               R"({"value":[{"principalId":"a","accessId":"member","principal":{"mail":"private"},)"
+               R"("groupId":"f4"}]})");
+    return service;
+  };
+  StandIn with = with_plan("EEC0EB4F-6444-4F95-ABA0-50C24D67F998");
+  const json::object all = read(with, kGraphSecret);
+  const json::value& joins = all.at("groups").at(0).at("eligibleMembers");
+  ASSERT_EQ(joins.as_array().size(), 1U) << "by a group within the group";
+  EXPECT_EQ(joins.at(0).at("principalId").as_string(), "a");
+  EXPECT_FALSE(json::serialize(all).contains("private"));
+  // Without the right it is not known, and the members are.
+  StandIn refused = with_plan("eec0eb4f-6444-4f95-aba0-50c24d67f998");
+  refused.only(graph("identityGovernance/privilegedAccess/group/eligibilityScheduleInstances"
+                     "?$filter=groupId%20eq%20%27f4"),
+               Incoming{403, "{}"});
+  const json::value group = read(refused, kGraphSecret).at("groups").at(0);
+  EXPECT_TRUE(broken_section(group.at("eligibleMembers")));
+  EXPECT_EQ(group.at("members").as_array().size(), 1U);
+  // Nobody asks where the contract has no such thing.
+  StandIn without = with_plan("41781fb2-bc02-4b7c-bd55-b576c07bb09d");
+  EXPECT_FALSE(
+      read(without, kGraphSecret).at("groups").at(0).as_object().contains("eligibleMembers"));
+  for (const Outgoing& one : without.asked) EXPECT_FALSE(one.url.contains("privilegedAccess"));
+}
+
+TEST(CloudRead, WhatWasNotGrantedIsNotSpokenOfAndWhatWasNotAnsweredIs) {
+  const Incoming refused{403, R"({"error":{"code":"Forbidden"}})"};
+  const auto with = [](const std::string& begins, const Incoming& how) {
+    StandIn service = tenant();
+    for (const char* path : {"admin/sharepoint/settings", "deviceManagement/settings",
+                             "deviceManagement/deviceCompliancePolicies?$expand=assignments",
+                             "deviceManagement/managedDevices?$select=id,deviceName,"})
+      if (std::string_view(path).starts_with(begins)) service.only(graph(path), how);
+    return service;
+  };
+  StandIn neither = with("", refused);
+  const auto file = read_cloud(neither.line(), kGraphSecret);
+  ASSERT_TRUE(file);
+  const auto reading = read_clouds({*file}, {}, kReadAt);
+  ASSERT_TRUE(reading);
+  EXPECT_EQ(reading->read, std::set{CloudService::entra});
+  // One of Intune's rights alone: the other's rows are not known.
+  StandIn some = with("deviceManagement/managed", refused);
+  json::object all = read(some, kGraphSecret);
+  EXPECT_TRUE(broken_section(all.at("managedDevices")));
+  EXPECT_FALSE(broken_section(all.at("deviceCompliancePolicies")));
+  // Of what isn't answered it is said, so that it is asked again.
+  StandIn busy = with("admin/", Incoming{503, ""});
+  const auto later = read_cloud(busy.line(), kGraphSecret);
+  ASSERT_TRUE(later);
+  EXPECT_TRUE(asks_again(*later));
 }
 
 TEST(CloudRead, PagesAreFollowedAlsoEmptyOnes) {
@@ -213,7 +299,8 @@ TEST(CloudRead, WhatWasNotAnsweredIsAskedForAgainAndARefusalIsNot) {
 TEST(CloudRead, OneRefusedCallLeavesTheRest) {
   for (const char* refused :
        {"identity/conditionalAccess/policies", "directoryRoles", "groups/", "roleManagement/",
-        "policies/identitySecurityDefaultsEnforcementPolicy", "subscribedSkus", "reports/"})
+        "policies/identitySecurityDefaultsEnforcementPolicy", "policies/authorizationPolicy",
+        "subscribedSkus", "reports/"})
     for (const Incoming& how :
          {Incoming{403, R"({"error":{"code":"Forbidden"}})"}, Incoming{404, ""},
           Incoming{200, "<!DOCTYPE html><html>sign in</html>"}, Incoming{200, R"(["a"])"},
@@ -224,7 +311,7 @@ TEST(CloudRead, OneRefusedCallLeavesTheRest) {
       for (const char* path :
            {"users", "identity/conditionalAccess/policies", "directoryRoles", "groups/",
             "roleManagement/", "policies/identitySecurityDefaultsEnforcementPolicy",
-            "subscribedSkus", "reports/"})
+            "policies/authorizationPolicy", "subscribedSkus", "reports/"})
         if (std::string_view(path) == refused)
           other.at(graph(path), how);
         else

@@ -1,9 +1,14 @@
 // Microsoft Graph v1.0, with application permissions that can only read: User.Read.All,
 // GroupMember.Read.All, RoleManagement.Read.Directory, Policy.Read.All, Organization.Read.All, and
-// AuditLog.Read.All for who has registered a second factor (which needs a P1 contract).
+// AuditLog.Read.All for who has registered a second factor (which needs a P1 contract). With PIM
+// (P2) also PrivilegedEligibilitySchedule.Read.AzureADGroup. Where they are granted,
+// SharePointTenantSettings.Read.All, and for Intune DeviceManagementConfiguration.Read.All and
+// DeviceManagementManagedDevices.Read.All.
+#include <algorithm>
 #include <set>
 
 #include "base/crypto.h"
+#include "collect/cloud/entra.h"
 #include "collect/cloudread/session.h"
 
 namespace sekisho {
@@ -107,7 +112,41 @@ std::set<std::string> groups_that_count(const json::value& policies, const json:
   return ids;
 }
 
-Result<json::array> members_of(CloudSession& session, const std::set<std::string>& groups) {
+/// Whether the contract may have PIM: not where it was read whole, and has no plan with it.
+bool may_have_pim(const json::value& skus) {
+  const json::array* list = skus.if_array();
+  if (list == nullptr || list->empty()) return true;
+  const std::string all = lower(json::serialize(skus));
+  return all.contains(kEntraP2) || all.contains(kEntraGovernance);
+}
+
+/// Who can join a group, or one within it, whenever they like; no more of them than that.
+Result<json::array> candidates_of(CloudSession& session, const std::string& group) {
+  auto inner = graph_list(
+      session, "groups/" + group + "/transitiveMembers/microsoft.graph.group?$select=id&$top=999");
+  if (!inner) return inner;
+  std::set<std::string> groups{group};
+  for (const json::value& one : *inner) {
+    if (!is_graph_id(text_in(one, "id")))
+      return failure("グループの ID がありません。", "a group has no id.");
+    groups.insert(text_in(one, "id"));
+  }
+  json::array all;
+  for (const std::string& id : groups) {
+    const auto listed = graph_list(session,
+                                   "identityGovernance/privilegedAccess/group/"
+                                   "eligibilityScheduleInstances?$filter=groupId%20eq%20%27" +
+                                       id + "%27");
+    if (!listed) return listed;
+    for (const json::value& one : *listed)
+      all.emplace_back(json::object{{"principalId", text_in(one, "principalId")},
+                                    {"accessId", text_in(one, "accessId")}});
+  }
+  return all;
+}
+
+Result<json::array> members_of(CloudSession& session, const std::set<std::string>& groups,
+                               bool with_candidates) {
   json::array list;
   for (const std::string& id : groups) {
     // Those in groups within it too, and people alone.
@@ -118,10 +157,52 @@ Result<json::array> members_of(CloudSession& session, const std::set<std::string
       if (!one.is_object()) return failure("答えの形が違います。", "the answer has another shape.");
       one.as_object()["@odata.type"] = "#microsoft.graph.user";
     }
-    list.emplace_back(
-        json::object{{"id", id}, {"displayName", ""}, {"members", std::move(*people)}});
+    json::object group{{"id", id}, {"displayName", ""}, {"members", std::move(*people)}};
+    if (with_candidates) {
+      auto candidates = candidates_of(session, id);
+      if (!candidates && candidates.error().fault == Fault::unavailable) return candidates;
+      group["eligibleMembers"] = session.section(std::move(candidates));
+    }
+    list.emplace_back(std::move(group));
   }
   return list;
+}
+
+/// An answer, or {"value": answer} as one of Graph's documents shows it.
+Result<json::value> graph_object(CloudSession& session, const std::string& path) {
+  auto answer = session.get(path);
+  if (!answer) return answer;
+  json::object* fields = answer->if_object();
+  json::value* inner = fields == nullptr ? nullptr : fields->if_contains("value");
+  if (inner == nullptr || !inner->is_object()) return answer;
+  json::value whole = std::move(*inner);
+  return whole;
+}
+
+bool was_refused(const json::value& section) {
+  const json::object* said = section.if_object();
+  return said != nullptr && said->contains("error") && !said->contains("later");
+}
+
+/// SharePoint's settings and Intune's. Where the right wasn't granted, or the service isn't bought,
+/// all of one is refused: then the file says nothing of it, as if nobody had asked.
+void add_where_granted(CloudSession& session, json::object& all) {
+  json::value sharing = session.section(graph_object(session, "admin/sharepoint/settings"));
+  if (!was_refused(sharing)) all["sharepointSettings"] = std::move(sharing);
+  json::object devices{
+      {"deviceManagementSettings",
+       session.section(graph_object(session, "deviceManagement/settings"))},
+      {"deviceCompliancePolicies",
+       session.section(
+           graph_list(session, "deviceManagement/deviceCompliancePolicies?$expand=assignments"))},
+      {"managedDevices",
+       session.section(graph_list(session,
+                                  "deviceManagement/managedDevices?$select=id,deviceName,"
+                                  "complianceState,lastSyncDateTime&$top=999"))}};
+  const bool none = std::ranges::all_of(
+      devices, [](const auto& section) { return was_refused(section.value()); });
+  if (none) return;
+  for (auto& section : devices) all[section.key()] = std::move(section.value());
 }
 
 Result<std::string> graph_token(const CloudLine& line, const GraphCredential& credential) {
@@ -160,21 +241,26 @@ Result<CloudFile> read_graph(const CloudLine& line, const GraphCredential& crede
   json::object all{{"tenantId", credential.tenant}};
   all["users"] = session.section(graph_list(
       session, "users?$select=id,displayName,userPrincipalName,accountEnabled,userType&$top=999"));
-  // Let in at all? Else the same would be said eight times.
+  // Let in at all? Else the same would be said again and again.
   if (session.good() == 0 && session.failed()) return std::unexpected(*session.failed());
   all["conditionalAccessPolicies"] =
       session.section(graph_list(session, "identity/conditionalAccess/policies"));
   all["directoryRoles"] = session.section(roles_of(session));
   all["eligibleRoles"] = session.section(eligible_of(session));
-  all["groups"] = session.section(
-      members_of(session, groups_that_count(all["conditionalAccessPolicies"], all["directoryRoles"],
-                                            all["eligibleRoles"])));
+  all["subscribedSkus"] = session.section(graph_list(session, "subscribedSkus"));
+  all["groups"] =
+      session.section(members_of(session,
+                                 groups_that_count(all["conditionalAccessPolicies"],
+                                                   all["directoryRoles"], all["eligibleRoles"]),
+                                 may_have_pim(all["subscribedSkus"])));
   all["securityDefaults"] =
       session.section(session.get("policies/identitySecurityDefaultsEnforcementPolicy"));
-  all["subscribedSkus"] = session.section(graph_list(session, "subscribedSkus"));
+  all["authorizationPolicy"] =
+      session.section(graph_object(session, "policies/authorizationPolicy"));
   all["registration"] = session.section(graph_list(
       session,
       "reports/authenticationMethods/userRegistrationDetails?$select=id,isMfaCapable&$top=999"));
+  add_where_granted(session, all);
   return finished(session, "entra-people", begun, std::move(all));
 }
 

@@ -7,7 +7,7 @@
 
 #include <fmt/format.h>
 
-#include "collect/inventory/table.h"
+#include "base/table.h"
 #include "collect/vuln/version.h"
 
 namespace sekisho {

@@ -66,6 +66,9 @@ struct ServerOptions {
   std::shared_ptr<FeedsInUse> feeds_in_use;
   /// Where these lie, and are renewed; empty: nowhere, and nothing is.
   std::string feeds_folder;
+  /// Where credentials lie of cloud services that the server asks by itself, a file a service;
+  /// empty: nowhere, and none is asked.
+  std::string clouds_folder;
   /// How a connection to `database` is opened; tests put faults between.
   std::function<Result<std::unique_ptr<Database>>(const std::string&)> connect = connect_database;
   std::shared_ptr<Journal> journal;  // may be none

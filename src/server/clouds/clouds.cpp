@@ -97,7 +97,7 @@ json::array requirements_of(const Guideline& guideline, const CloudChecks& cloud
 json::array shown_rows(const KeptReading& kept) {
   json::array rows = kept.rows;
   for (json::value& row : rows) {
-    for (const char* inner : {"seen", "limit"}) row.as_object().erase(inner);
+    for (const char* inner : {"seen", "limit", "readers"}) row.as_object().erase(inner);
     row.as_object().emplace("made_at", json_time(kept.made_at));  // of an earlier version
   }
   return rows;
@@ -173,6 +173,7 @@ json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
     }
     one["requirements"] = requirements_of(guideline, clouds, row.item->check);
     one["made_at"] = format_time(made_at);
+    one["readers"] = kReaders;
     rows.emplace_back(std::move(one));
   }
   for (auto& [id, one] : standing)

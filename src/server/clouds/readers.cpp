@@ -35,10 +35,6 @@ std::string job_of(std::string_view service) { return "clouds/" + std::string(se
 std::string file_of_reader(const std::string& folder, std::string_view service) {
   return folder + "/" + std::string(service) + ".json";
 }
-/// Where `sekisho cloud read` looks for them too.
-std::string readers_folder(const ServerOptions& options) {
-  return options.feeds_folder.empty() ? std::string() : options.feeds_folder + "/clouds";
-}
 bool has_credential(const std::string& folder, std::string_view service) {
   std::error_code missing;
   return !folder.empty() && std::filesystem::exists(file_of_reader(folder, service), missing);
@@ -243,7 +239,7 @@ json::object reader_json(const Kept& kept, std::string_view service, bool there,
 }
 
 Outcome list_readers(Call& call) {
-  const std::string folder = readers_folder(call.shop.options);
+  const std::string& folder = call.shop.options.clouds_folder;
   json::array items;
   for (const std::string_view service : kReadableServices) {
     const auto kept = kept_of(call.db, service);
@@ -257,7 +253,7 @@ Outcome read_now(Call& call) {
   const std::string& service = call.parameter(0);
   if (std::ranges::find(kReadableServices, service) == kReadableServices.end())
     return problem(404, "そのサービスはありません。", "there is no such service.");
-  if (!has_credential(readers_folder(call.shop.options), service))
+  if (!has_credential(call.shop.options.clouds_folder, service))
     return problem(422, "このサーバーには、そのサービスの資格情報がありません。",
                    "this server has no credential of that service.");
   const auto done = call.db.write([&]() -> Result<void> {
@@ -319,7 +315,7 @@ Result<void> read_due_clouds(const CloudReaders& readers) {
 }
 
 void keep_clouds_read(const Shop& shop, Pool& pool, const std::stop_token& quit) {
-  const std::string folder = readers_folder(shop.options);
+  const std::string& folder = shop.options.clouds_folder;
   if (folder.empty()) return;
   std::random_device entropy;
   const CloudReaders readers{

@@ -1,5 +1,11 @@
 #include "server/clouds/reading.h"
 
+#include <array>
+#include <span>
+
+#include "evidence/readers.h"
+#include "store/columns.h"
+
 namespace sekisho {
 namespace {
 
@@ -14,21 +20,59 @@ std::optional<Verdict> verdict_at(const json::value& row, std::string_view key) 
   return verdict_named(text_at(row, key));
 }
 
+struct ReadingColumns {
+  std::int64_t id = 0;
+  Time taken_at{}, made_at{};
+  std::string by, emergency, result;
+
+  static std::span<const Column<ReadingColumns>> columns() {
+    using Of = Column<ReadingColumns>;
+    static const std::array kColumns{Of{"r.id", &ReadingColumns::id},
+                                     Of{"r.taken_at", &ReadingColumns::taken_at},
+                                     Of{"r.made_at", &ReadingColumns::made_at},
+                                     Of{"COALESCE(p.name, '')", &ReadingColumns::by},
+                                     Of{"r.emergency", &ReadingColumns::emergency},
+                                     Of{"r.result", &ReadingColumns::result}};
+    return kColumns;
+  }
+};
+
 }  // namespace
 
 Result<std::optional<KeptReading>> kept_reading(Database& db) {
-  const auto found = db.query(
-      "SELECT r.id, r.taken_at, r.made_at, p.name, r.emergency, r.result FROM cloud_reading r LEFT "
-      "JOIN person p ON p.id = r.person_id ORDER BY r.id DESC LIMIT 1");
+  const auto found = db.query("SELECT " + columns_of<ReadingColumns>() +
+                              " FROM cloud_reading r LEFT JOIN person p ON p.id = r.person_id "
+                              "ORDER BY r.id DESC LIMIT 1");
   if (!found) return std::unexpected(found.error());
   if (found->empty()) return std::nullopt;
-  const Row& row = found->front();
-  return KeptReading{row.integer(0),
-                     row.time(1),
-                     row.time(2),
-                     row.text(3),
-                     json::parse(row.text(4)).as_array(),
-                     json::parse(row.text(5)).as_array()};
+  auto kept = read_as<ReadingColumns>(found->front());
+  KeptReading reading{kept.id,
+                      kept.taken_at,
+                      kept.made_at,
+                      std::move(kept.by),
+                      json::parse(kept.emergency).as_array(),
+                      json::parse(kept.result).as_array()};
+  close_older_rows(reading.rows);
+  return reading;
+}
+
+void close_older_rows(json::array& rows) {
+  for (json::value& row : rows) {
+    json::object& fields = row.as_object();
+    const json::value* number = fields.if_contains("readers");
+    const std::int64_t readers = number != nullptr && number->is_int64() ? number->get_int64() : 0;
+    const auto verdict = verdict_at(row, "verdict");
+    if (verdict != Verdict::pass && verdict != Verdict::not_applicable) continue;
+    if (!read_otherwise_since(readers, text_at(row, "check"))) continue;
+    fields["verdict"] = json::value(name(Verdict::unknown));
+    fields["fact"] =
+        json_text({"古いバージョンの Sekisho が読んだ結果なので、今は数えません。"
+                   "設定を読み直してください",
+                   "an older version of Sekisho read this, so it no longer counts; "
+                   "have the settings read again"});
+    fields.erase("seen");
+    fields.erase("limit");
+  }
 }
 
 std::vector<KeptRow> kept_rows_of(const KeptReading& reading) {

@@ -19,6 +19,9 @@ struct KeptReading {
 };
 Result<std::optional<KeptReading>> kept_reading(Database& db);
 
+/// What older readers of a check called good, or of no concern, isn't known until it is read again.
+void close_older_rows(boost::json::array& rows);
+
 /// A kept row, as far as it is judged by: without what it says of persons.
 struct KeptRow {
   const CloudItem* item = nullptr;

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "server/api/fields.h"
 #include "server/clouds/standing.h"
+#include "store/columns.h"
 
 namespace sekisho {
 namespace {
@@ -118,33 +120,62 @@ json::array certificates_json(const std::vector<CloudCertificate>& certificates)
   return list;
 }
 
-/// As it was kept.
-CloudEntry entry_of(const Row& row) {
+/// An entry as it is kept.
+struct KeptEntry {
+  std::int64_t id = 0;
+  std::string name, provider, settings;
+  bool in_use = true;
+  std::string users;
+  std::optional<PersonId> owner;
+  std::string owner_name, grade, theirs, ours, certificates, reviewed_on, review_on, reminded_of;
+
+  static std::span<const Column<KeptEntry>> columns() {
+    using Of = Column<KeptEntry>;
+    static const std::array kColumns{Of{"c.id", &KeptEntry::id},
+                                     Of{"c.name", &KeptEntry::name},
+                                     Of{"c.provider", &KeptEntry::provider},
+                                     Of{"c.settings", &KeptEntry::settings},
+                                     Of{"c.in_use", &KeptEntry::in_use},
+                                     Of{"c.users", &KeptEntry::users},
+                                     Of{"c.owner_id", &KeptEntry::owner},
+                                     Of{"COALESCE(p.name, '')", &KeptEntry::owner_name},
+                                     Of{"c.grade", &KeptEntry::grade},
+                                     Of{"c.theirs", &KeptEntry::theirs},
+                                     Of{"c.ours", &KeptEntry::ours},
+                                     Of{"c.certificates", &KeptEntry::certificates},
+                                     Of{"c.reviewed_on", &KeptEntry::reviewed_on},
+                                     Of{"c.review_on", &KeptEntry::review_on},
+                                     Of{"c.reminded_of", &KeptEntry::reminded_of}};
+    return kColumns;
+  }
+};
+
+CloudEntry entry_of(KeptEntry kept) {
   CloudEntry one;
-  one.id = row.id<CloudEntryId>(0);
-  one.name = row.text(1);
-  one.provider = row.text(2);
-  const json::value settings = json::parse(row.text(3));
+  one.id = CloudEntryId(kept.id);
+  one.name = std::move(kept.name);
+  one.provider = std::move(kept.provider);
+  const json::value settings = json::parse(kept.settings);
   for (const json::value& each : settings.as_array())
     if (const auto service = cloud_service_named(each.as_string()))
       one.settings.push_back(*service);
-  one.in_use = row.integer(4) != 0;
-  one.users = row.text(5);
-  if (!row.null(6)) one.owner = row.id<PersonId>(6);
-  one.owner_name = row.null(7) ? "" : row.text(7);
-  one.grade = row.text(8);
-  one.theirs = row.text(9);
-  one.ours = row.text(10);
+  one.in_use = kept.in_use;
+  one.users = std::move(kept.users);
+  one.owner = kept.owner;
+  one.owner_name = std::move(kept.owner_name);
+  one.grade = std::move(kept.grade);
+  one.theirs = std::move(kept.theirs);
+  one.ours = std::move(kept.ours);
   const auto certificates = read_json<std::vector<CloudCertificate>>(
-      row.text(11), {100'000, 1000, 4}, [](const Node& node) {
+      kept.certificates, {100'000, 1000, 4}, [](const Node& node) {
         std::vector<CloudCertificate> list;
         for (const Node& each : node.items()) list.push_back(read_certificate(each));
         return list;
       });
   if (certificates) one.certificates = *certificates;
-  one.reviewed_on = parse_day(row.text(12));
-  one.review_on = parse_day(row.text(13));
-  one.reminded_of = row.text(14);
+  one.reviewed_on = parse_day(kept.reviewed_on);
+  one.review_on = parse_day(kept.review_on);
+  one.reminded_of = std::move(kept.reminded_of);
   return one;
 }
 
@@ -304,14 +335,12 @@ bool of_microsoft365(CloudService service) {
 
 Result<std::vector<CloudEntry>> cloud_register(Database& db) {
   const auto rows = db.query(
-      "SELECT c.id, c.name, c.provider, c.settings, c.in_use, c.users, c.owner_id, p.name, "
-      "c.grade, "
-      "c.theirs, c.ours, c.certificates, c.reviewed_on, c.review_on, c.reminded_of FROM "
-      "cloud_service c LEFT JOIN person p ON p.id = c.owner_id ORDER BY c.in_use DESC, c.name, "
-      "c.id");
+      "SELECT " + columns_of<KeptEntry>() +
+      " FROM cloud_service c LEFT JOIN person p ON p.id = c.owner_id ORDER BY c.in_use DESC, "
+      "c.name, c.id");
   if (!rows) return std::unexpected(rows.error());
   std::vector<CloudEntry> list;
-  for (const Row& row : *rows) list.push_back(entry_of(row));
+  for (const Row& row : *rows) list.push_back(entry_of(read_as<KeptEntry>(row)));
   return list;
 }
 

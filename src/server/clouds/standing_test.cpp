@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include "collect/cloud/cloud_limits.h"
+#include "evidence/readers.h"
 #include "guideline/embedded.h"
+#include "server/clouds/reading.h"
 
 namespace sekisho {
 namespace {
@@ -118,6 +120,25 @@ TEST(CloudStanding, WhatWasReadEarlierEndsEarlier) {
   EXPECT_EQ(all.at("meeting-lobby").verdict(), Verdict::pass);
   EXPECT_EQ(all.at("meeting-lobby").valid_until, made + kCloudReadingHolds);
   EXPECT_EQ(all.at("cloud-settings-read").valid_until, made + kCloudReadingHolds);
+}
+
+TEST(CloudStanding, WhatOlderReadersCalledGoodIsNotKnown) {
+  const auto after = [](const char* id, const char* check, const char* verdict,
+                        json::value readers) {
+    json::object one = row(id, verdict);
+    one["check"] = check;
+    if (!readers.is_null()) one["readers"] = std::move(readers);
+    json::array rows{std::move(one)};
+    close_older_rows(rows);
+    return std::string(rows.front().at("verdict").as_string());
+  };
+  constexpr const char* kAll = "m365.mfa_all";
+  EXPECT_EQ(after(kAll, "cloud-mfa-everyone", "pass", kReaders), "pass");
+  EXPECT_EQ(after(kAll, "cloud-mfa-everyone", "pass", 7), "unknown");
+  EXPECT_EQ(after(kAll, "cloud-mfa-everyone", "not_applicable", 7), "unknown");
+  EXPECT_EQ(after(kAll, "cloud-mfa-everyone", "fail", 7), "fail");
+  EXPECT_EQ(after("spo.sharing", "cloud-public-links", "pass", 7), "pass");
+  EXPECT_EQ(after("spo.sharing", "cloud-public-links", "pass", nullptr), "unknown");
 }
 
 TEST(CloudStanding, NamesNoPerson) {

@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/characters.h"
-#include "collect/inventory/table.h"
+#include "base/table.h"
 #include "server/api/fields.h"
 #include "server/people/people.h"
 

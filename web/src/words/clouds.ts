@@ -26,13 +26,13 @@ export const clouds = {
   ],
   'clouds.how': ['設定の書き出し方', 'How to export settings'],
   'clouds.how.script': [
-    'Microsoft 365（人、メール、Teams）: 管理者の Windows で次のスクリプトを動かします。読むだけで、読むものを先に示します。できた二つのファイルを一緒に選びます。P1 の契約は要りません。',
-    'Microsoft 365 (people, email, Teams): run this script on an administrator’s Windows. It only reads, and says first what. Choose its two files together. It needs no P1 contract.',
+    'Microsoft 365（人、メール、Teams、SharePoint の共有、Intune）: 管理者の Windows で次のスクリプトを動かします。読むだけで、読むものを先に示します。できた二つのファイルを一緒に選びます。P1 の契約は要りません。',
+    'Microsoft 365 (people, email, Teams, sharing in SharePoint, Intune): run this script on an administrator’s Windows. It only reads, and says first what. Choose its two files together. It needs no P1 contract.',
   ],
   'clouds.how.script.get': ['書き出しのスクリプト（PowerShell）', 'Export script (PowerShell)'],
   'clouds.how.m365': [
-    'SharePoint も含めて Microsoft 365: 管理者の PC で ScubaGear（米国 CISA の無料ツール）を「グローバル閲覧者」の権限で動かし、できた ProviderSettingsExport.json を選びます。この権限では何も変更できません。',
-    'Microsoft 365 with SharePoint: run ScubaGear (a free tool by CISA of the United States) on an administrator’s PC as Global Reader, and choose the ProviderSettingsExport.json that it makes. That right changes nothing.',
+    'OneDrive、リンクの期限、メールの DNS も含めて Microsoft 365: 管理者の PC で ScubaGear（米国 CISA の無料ツール）を「グローバル閲覧者」の権限で動かし、できた ProviderSettingsExport.json を選びます。この権限では何も変更できません。',
+    'Microsoft 365 with OneDrive, how long links last and DNS of email: run ScubaGear (a free tool by CISA of the United States) on an administrator’s PC as Global Reader, and choose the ProviderSettingsExport.json that it makes. That right changes nothing.',
   ],
   'clouds.how.other': [
     'ほかのサービス: サーバーで sekisho cloud read zoom --to zoom.json のように動かすと、設定と人の一覧を読んで、ここで選べるファイルにします。サービスの名前は sekisho cloud read --help にあります。',
@@ -140,8 +140,8 @@ export const clouds = {
     'It is read at once, and then each week. To end it, delete the file, and take the right back at the service.',
   ],
   'readers.right.microsoft365': [
-    'Entra 管理センター > アプリの登録で、アプリを作り、証明書を登録します。アプリケーションの許可は User.Read.All、GroupMember.Read.All、RoleManagement.Read.Directory、Policy.Read.All、Organization.Read.All、AuditLog.Read.All（多要素認証の登録を知るため）です。どれも書き込めません。',
-    'In Entra admin center > App registrations make an application with a certificate. Its application permissions: User.Read.All, GroupMember.Read.All, RoleManagement.Read.Directory, Policy.Read.All, Organization.Read.All, AuditLog.Read.All (who registered a second factor). None can write.',
+    'Entra 管理センター > アプリの登録で、アプリを作り、証明書を登録します。アプリケーションの許可は User.Read.All、GroupMember.Read.All、RoleManagement.Read.Directory、Policy.Read.All、Organization.Read.All、AuditLog.Read.All（多要素認証の登録を知るため）です。P2 の契約があれば PrivilegedEligibilitySchedule.Read.AzureADGroup（グループに後から入れる人）、必要なら SharePointTenantSettings.Read.All（SharePoint の共有）、DeviceManagementConfiguration.Read.All と DeviceManagementManagedDevices.Read.All（Intune）も足します。どれも書き込めません。',
+    'In Entra admin center > App registrations make an application with a certificate. Its application permissions: User.Read.All, GroupMember.Read.All, RoleManagement.Read.Directory, Policy.Read.All, Organization.Read.All, AuditLog.Read.All (who registered a second factor). With P2 also PrivilegedEligibilitySchedule.Read.AzureADGroup (who can join groups by PIM), and as you like SharePointTenantSettings.Read.All (sharing in SharePoint), DeviceManagementConfiguration.Read.All and DeviceManagementManagedDevices.Read.All (Intune). None can write.',
   ],
   'readers.right.google': [
     'サービス アカウントを作り、管理コンソール > セキュリティ > API の制御 > ドメイン全体の委任で、cloud-identity.policies.readonly と admin.directory の user、group、orgunit の readonly だけを許します。',

@@ -1,4 +1,4 @@
-// Tables as text: lists of devices, and of people.
+// Tables as text: what spreadsheets and services export. Not on Windows.
 #pragma once
 
 #include <optional>
@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "base/base.h"
+#include "base/result.h"
 
 namespace sekisho {
 

@@ -1,4 +1,4 @@
-#include "collect/inventory/table.h"
+#include "base/table.h"
 
 #include <iconv.h>
 
