@@ -176,7 +176,7 @@ TEST(AccessApi, SuspendedIsCutWhenItIsAnsweredAndComesBackWhenRestored) {
   ASSERT_EQ(firm.put(kForAdministrators).status, 200U);
   const auto came = firm.enter();
   ASSERT_TRUE(came.token);
-  ASSERT_TRUE(firm.desk().opened(*came.token, "pid 1"));
+  ASSERT_TRUE(firm.desk().opened(*EnforcerId::parse("gate"), *came.token, "pid 1"));
   auto live = firm.office.must(firm.admin, "GET", "/access/sessions");
   ASSERT_EQ(live.at("total"), 1);
   EXPECT_EQ(live.at("items").at(0).at("person").at("name"), "Aoki");
@@ -288,7 +288,7 @@ TEST(AccessApi, WhatWasDecidedIsKeptAndFolded) {
   // A cut, with the evidence that it stands on.
   const auto came = firm.enter();
   ASSERT_TRUE(came.token);
-  ASSERT_TRUE(firm.desk().opened(*came.token, "h"));
+  ASSERT_TRUE(firm.desk().opened(*EnforcerId::parse("gate"), *came.token, "h"));
   EXPECT_TRUE(append_evidence(
       *firm.db, {{{"host:pc-1"},
                   "disk-encryption",
@@ -364,7 +364,7 @@ TEST(AccessApi, TheTimelineTellsWhatHappenedWithTheEvidenceOfThen) {
   AccessOffice firm;
   ASSERT_EQ(firm.put(kForAdministrators).status, 200U);
   const auto came = firm.enter();
-  ASSERT_TRUE(firm.desk().opened(*came.token, "h"));
+  ASSERT_TRUE(firm.desk().opened(*EnforcerId::parse("gate"), *came.token, "h"));
   const auto saw = [&](Verdict verdict) {
     firm.office.time += std::chrono::minutes(1);
     EXPECT_TRUE(append_evidence(
@@ -439,7 +439,7 @@ TEST(AccessApi, WhoIsInIsFoundCountedAndExplained) {
                 .status,
             200U);
   const auto came = firm.enter();
-  ASSERT_TRUE(firm.desk().opened(*came.token, "h"));
+  ASSERT_TRUE(firm.desk().opened(*EnforcerId::parse("gate"), *came.token, "h"));
   const auto live = [&](const std::string& query) {
     return firm.office.must(firm.admin, "GET", "/access/sessions" + query);
   };

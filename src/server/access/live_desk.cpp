@@ -322,14 +322,12 @@ AccessVerdict LiveDesk::enter(const AccessEntry& entry) {
   return verdict;
 }
 
-bool LiveDesk::opened(const SessionToken& token, std::string handle) {
-  return sessions_.opened(token, std::move(handle), moment());
+bool LiveDesk::opened(const EnforcerId& enforcer, const SessionToken& token, std::string handle) {
+  return sessions_.opened(enforcer.text(), token, std::move(handle), moment());
 }
 
-void LiveDesk::closed(const SessionToken& token) { sessions_.closed(token); }
-
-bool LiveDesk::is_of(const EnforcerId& enforcer, const SessionToken& token) const {
-  return sessions_.is_of(enforcer.text(), token);
+void LiveDesk::closed(const EnforcerId& enforcer, const SessionToken& token) {
+  sessions_.closed(enforcer.text(), token);
 }
 
 AccessVerdict LiveDesk::ask(const SessionToken& token, std::optional<DeviceId> device,

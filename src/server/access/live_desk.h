@@ -51,9 +51,8 @@ class LiveDesk final : public AccessDesk {
   FactorsShown shown_on(PersonId person, DeviceId device) const override;
   AccessVerdict enter(const AccessEntry& entry) override;
   AccessVerdict look(const AccessEntry& entry) const override;
-  bool opened(const SessionToken& token, std::string handle) override;
-  void closed(const SessionToken& token) override;
-  bool is_of(const EnforcerId& enforcer, const SessionToken& token) const override;
+  bool opened(const EnforcerId& enforcer, const SessionToken& token, std::string handle) override;
+  void closed(const EnforcerId& enforcer, const SessionToken& token) override;
   AccessVerdict ask(const SessionToken& token, std::optional<DeviceId> device,
                     std::optional<ClientAddress> from) override;
   std::shared_ptr<void> on_cut(const EnforcerId& enforcer,

@@ -130,7 +130,7 @@ TEST_P(RiskOffice, EachSignInIsRecordedAndNoStrangerIs) {
 TEST_P(RiskOffice, GuessingAsksForAFactorAndShowingItAnswers) {
   EXPECT_EQ(look("192.0.2.1").decision.answer, AccessAnswer::allow);
   const auto came = desk().enter(entry("127.0.0.1"));
-  ASSERT_TRUE(came.token && desk().opened(*came.token, "h"));
+  ASSERT_TRUE(came.token && desk().opened(*EnforcerId::parse("gate"), *came.token, "h"));
   for (int i = 0; i < 10; ++i) sign_in(office->time - minutes(i), "password_refused", "127.0.0.1");
   const AccessVerdict asked = look("127.0.0.1");
   EXPECT_EQ(asked.decision.answer, AccessAnswer::step_up);
@@ -185,7 +185,7 @@ TEST_P(RiskOffice, WhatWasNotMeBecomesNoHabitAndEndsWhoIsIn) {
   EXPECT_EQ(office->ask(admin, "POST", fmt::format("/me/sign-ins/{}/disowned", last)).status, 404U);
   // In by a device's key, as by SSH: no session of the console stands behind it.
   const AccessVerdict by_key = desk().enter(entry("192.0.2.1"));
-  ASSERT_TRUE(by_key.token && desk().opened(*by_key.token, "h"));
+  ASSERT_TRUE(by_key.token && desk().opened(*EnforcerId::parse("gate"), *by_key.token, "h"));
   const auto report =
       office->must(worker, "POST", fmt::format("/me/sign-ins/{}/disowned", last)).at("id");
   ASSERT_TRUE(desk().catch_up());
@@ -237,7 +237,7 @@ TEST_P(RiskOffice, WhoIsRefusedAllDayHidesNobodyWhoComesIn) {
 
 TEST_P(RiskOffice, AKeyOfAnotherDeviceSpeaksAgainstItsPerson) {
   const auto came = desk().enter(entry("192.0.2.1"));
-  ASSERT_TRUE(came.token && desk().opened(*came.token, "h"));
+  ASSERT_TRUE(came.token && desk().opened(*EnforcerId::parse("gate"), *came.token, "h"));
   EXPECT_EQ(desk()
                 .ask(*came.token, DeviceId(2), ClientAddress::parse("203.0.113.9"))
                 .decision.reasons.at(0)

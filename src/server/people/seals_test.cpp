@@ -269,7 +269,7 @@ TEST_F(SealTest, OpensApplicationsPastThePolicyAndClosesThem) {
   const AccessVerdict in = enter(true);
   ASSERT_EQ(in.decision.answer, AccessAnswer::allow);
   EXPECT_EQ(in.decision.reasons.front().code, AccessReasonCode::emergency_open);
-  ASSERT_TRUE(office.server().desk().opened(*in.token, "h"));
+  ASSERT_TRUE(office.server().desk().opened(*EnforcerId::parse("gate"), *in.token, "h"));
   EXPECT_EQ(ends(), 204U);
   EXPECT_TRUE(office.server().desk().LiveDesk::live().empty());
   EXPECT_EQ(enter(true).decision.reasons.front().code, AccessReasonCode::emergency_over);
@@ -280,7 +280,7 @@ TEST_F(SealTest, ItRunsOutAtApplicationsByTimeAlone) {
   ASSERT_EQ(open(nobody, sealed({{"email", "k@firm.example"}, {"name", "K"}, {"hours", 1}})), 200U);
   const AccessVerdict in = enter(true);
   ASSERT_TRUE(in.token);
-  ASSERT_TRUE(office.server().desk().opened(*in.token, "h"));
+  ASSERT_TRUE(office.server().desk().opened(*EnforcerId::parse("gate"), *in.token, "h"));
   office.time += hours(1);
   ASSERT_TRUE(office.server().desk().catch_up());
   office.server().desk().sweep();
