@@ -476,6 +476,37 @@ TEST(AccessApi, WhoIsInIsFoundCountedAndExplained) {
             format_time(firm.office.time + hours(48)));
 }
 
+TEST(AccessApi, PaginationAndFiltersAreParameters) {
+  AccessOffice firm;
+  ASSERT_EQ(firm.put(std::string(kForAdministrators)).status, 200U);
+  const auto came = firm.enter();
+  ASSERT_TRUE(firm.desk().opened(*EnforcerId::parse("gate"), *came.token, "h"));
+  ASSERT_FALSE(firm.events().as_array().empty());
+  const std::int64_t people = firm.office.count("person");
+  for (const char* list : {"/access/events", "/access/timeline", "/access/sessions", "/people",
+                           "/devices", "/audit", "/emergency-seals", "/invitations"}) {
+    const std::string path(list);
+    const auto items = [&](const HttpReply& reply) {
+      return json::parse(reply.body).at("items").as_array().size();
+    };
+    const std::size_t all = items(firm.office.ask(firm.admin, "GET", path));
+    for (const char* text :
+         {"x%27%20OR%20%271%27%3D%271", "%27%3B%20DROP%20TABLE%20person%3B--", "%25", "%5C",
+          "1%20UNION%20SELECT%20secret%20FROM%20session", "*)(uid%3D*))(%7C(uid%3D*"})
+      for (const char* name :
+           {"q", "kind", "resource", "person", "since", "after", "limit", "sort"}) {
+        const HttpReply reply = firm.office.ask(firm.admin, "GET", path + "?" + name + "=" + text);
+        // It means nothing that is there, or isn't taken at all.
+        ASSERT_TRUE(reply.status == 200 || reply.status == 422)
+            << path << " " << name << " " << text << reply.body;
+        if (reply.status == 200)
+          EXPECT_LE(items(reply), name == std::string_view("q") ? 0 : all)
+              << path << " " << text << reply.body;
+      }
+  }
+  EXPECT_EQ(firm.office.count("person"), people);
+}
+
 TEST(AccessLog, IsBoundedHoweverManyDifferentThingsAreAsked) {
   Office office;
   AccessLog log;
