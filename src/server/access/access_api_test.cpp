@@ -499,9 +499,10 @@ TEST(AccessApi, PaginationAndFiltersAreParameters) {
         // It means nothing that is there, or isn't taken at all.
         ASSERT_TRUE(reply.status == 200 || reply.status == 422)
             << path << " " << name << " " << text << reply.body;
-        if (reply.status == 200)
+        if (reply.status == 200) {
           EXPECT_LE(items(reply), name == std::string_view("q") ? 0 : all)
               << path << " " << text << reply.body;
+        }
       }
   }
   EXPECT_EQ(firm.office.count("person"), people);
