@@ -198,7 +198,7 @@ void decide_live_anew(benchmark::State& state) {
                                            kNow + hours(8),
                                            ClientAddress::parse("192.0.2.7")},
                                           moment);
-      if (!entered.token || !sessions.opened(*entered.token, "h", moment)) std::abort();
+      if (!entered.token || !sessions.opened("gate", *entered.token, "h", moment)) std::abort();
     }
     state.ResumeTiming();
     const auto begun = std::chrono::steady_clock::now();

@@ -197,13 +197,15 @@ int main(int argc, char** argv) {
   const double before = resident(pid);
   const double connecting = crowd.connect();
   settle();
-  const double held = resident(pid) - before;
+  const double after = resident(pid);
+  const double held = after - before;
   const double one = crowd.tell_one();
   const double all = crowd.tell_all();
   fmt::print(
-      "{} devices within call: {:.0f} MB, {:.1f} KB each (limit: {:.0f} MB); connected in {:.1f} "
-      "s; word for one comes after {:.0f} ms, for all after {:.2f} s\n",
-      devices, held, held * 1024 / static_cast<double>(devices), kLimit, connecting, one * 1000,
-      all);
+      "{} devices within call: {:.0f} MB more ({:.0f}, {:.0f} before), {:.1f} KB each (limit: "
+      "{:.0f} "
+      "MB); connected in {:.1f} s; word for one comes after {:.0f} ms, for all after {:.2f} s\n",
+      devices, held, after, before, held * 1024 / static_cast<double>(devices), kLimit, connecting,
+      one * 1000, all);
   return 0;
 }

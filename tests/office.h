@@ -35,9 +35,7 @@ class Office {
     options.database = root_.at("/office.db").string();
     options.version = "test";
     options.clock = [this] { return time; };
-    options.stopwatch = [this] {
-      return std::chrono::steady_clock::time_point(time.time_since_epoch());
-    };
+    options.stopwatch = [this] { return tick(); };
     if (set) set(options);
     where_ = options.database;
     auto server = Server::open(guideline(), std::move(options));
@@ -46,6 +44,10 @@ class Office {
   }
 
   Time time = *parse_time("2026-11-24T00:00:00Z");
+  /// Of the steady clock, which goes with it.
+  std::chrono::steady_clock::time_point tick() const {
+    return std::chrono::steady_clock::time_point(time.time_since_epoch());
+  }
 
   static const Guideline& guideline() {
     static const Guideline loaded = *load_guideline(embedded_guideline());

@@ -213,12 +213,14 @@ LiveSessions::Entered LiveSessions::enter(const LiveEntry& entry, const LiveMome
   return entered;
 }
 
-bool LiveSessions::opened(const SessionToken& token, std::string handle, const LiveMoment& moment) {
+bool LiveSessions::opened(std::string_view enforcer, const SessionToken& token, std::string handle,
+                          const LiveMoment& moment) {
   const std::lock_guard lock(mutex_);
   const auto found = places_.find(token);
   if (found == places_.end()) return false;
   Held& one = *held_[found->second];
   if (one.live) return false;  // a token opens once
+  if (one.session.entry.enforcer != enforcer) return false;
   if (moment.tick >= one.forgotten ||
       decide_now(one.session.entry, moment, bounds_.answers).decision.answer !=
           AccessAnswer::allow) {
@@ -233,15 +235,10 @@ bool LiveSessions::opened(const SessionToken& token, std::string handle, const L
   return true;
 }
 
-void LiveSessions::closed(const SessionToken& token) {
+void LiveSessions::closed(std::string_view enforcer, const SessionToken& token) {
   const std::lock_guard lock(mutex_);
-  let_go(token);
-}
-
-bool LiveSessions::is_of(std::string_view enforcer, const SessionToken& token) const {
-  const std::shared_lock lock(mutex_);
   const Held* one = held(token);
-  return one != nullptr && one->session.entry.enforcer == enforcer;
+  if (one != nullptr && one->session.entry.enforcer == enforcer) let_go(token);
 }
 
 LiveSessions::Asked LiveSessions::ask(const SessionToken& token, std::optional<LiveDevice> device,

@@ -116,11 +116,11 @@ class LiveSessions {
   Entered enter(const LiveEntry& entry, const LiveMoment& moment);
   /// What enter() would answer; nothing begins.
   LiveDecision look(const LiveEntry& entry, const LiveMoment& moment) const;
-  /// False: it is forgotten, or refused now.
-  bool opened(const SessionToken& token, std::string handle, const LiveMoment& moment);
-  void closed(const SessionToken& token);
-  /// Whether it was given to this enforcer, be it live or waiting to be opened.
-  bool is_of(std::string_view enforcer, const SessionToken& token) const;
+  /// False: it is forgotten, or refused now, or was never given to this enforcer.
+  bool opened(std::string_view enforcer, const SessionToken& token, std::string handle,
+              const LiveMoment& moment);
+  /// What was given to another enforcer stays.
+  void closed(std::string_view enforcer, const SessionToken& token);
 
   struct Asked {
     LiveDecision made;

@@ -124,7 +124,8 @@ struct Cuts {
   std::optional<SessionToken> come(const LiveEntry& entry, const LiveMoment& moment,
                                    const char* handle = "h") {
     const auto entered = sessions.enter(entry, moment);
-    if (!entered.token || !sessions.opened(*entered.token, handle, moment)) return std::nullopt;
+    if (!entered.token || !sessions.opened(entry.enforcer, *entered.token, handle, moment))
+      return std::nullopt;
     return entered.token;
   }
 };
@@ -175,8 +176,9 @@ TEST(LiveSessions, ATokenOpensNothingBeforeItIsOpenedAndOpensOnce) {
   };
   EXPECT_EQ(first_code(ask().made), AccessReasonCode::session_unknown);
   EXPECT_TRUE(live.sessions.live().empty());
-  EXPECT_TRUE(live.sessions.opened(*entered.token, "pid 7", firm.moment()));
-  EXPECT_FALSE(live.sessions.opened(*entered.token, "pid 8", firm.moment()));
+  EXPECT_FALSE(live.sessions.opened("ssh-db1", *entered.token, "pid 7", firm.moment()));
+  EXPECT_TRUE(live.sessions.opened("gate", *entered.token, "pid 7", firm.moment()));
+  EXPECT_FALSE(live.sessions.opened("gate", *entered.token, "pid 8", firm.moment()));
   EXPECT_EQ(ask().made.decision.answer, AccessAnswer::allow);
   ASSERT_EQ(live.sessions.live().size(), 1U);
   EXPECT_EQ(live.sessions.live()[0].handle, "pid 7");
@@ -186,7 +188,9 @@ TEST(LiveSessions, ATokenOpensNothingBeforeItIsOpenedAndOpensOnce) {
   EXPECT_EQ(first_code(live.sessions.ask(*entered.token, {}, from, firm.moment()).made),
             AccessReasonCode::device_unknown);
   EXPECT_EQ(ask().made.decision.answer, AccessAnswer::allow);
-  live.sessions.closed(*entered.token);
+  live.sessions.closed("ssh-db1", *entered.token);
+  EXPECT_EQ(ask().made.decision.answer, AccessAnswer::allow) << "it is another's";
+  live.sessions.closed("gate", *entered.token);
   EXPECT_EQ(first_code(ask().made), AccessReasonCode::session_unknown);
   EXPECT_EQ(live.sessions.size(), 0U);
   EXPECT_TRUE(live.all.empty());
@@ -200,9 +204,9 @@ TEST(LiveSessions, ATokenThatIsNotOpenedInTimeIsForgotten) {
   const auto swept = live.sessions.enter(firm.entry(0, 0, "mail"), firm.moment());
   firm.tick += LiveSessions::kOpenedWithin;
   live.sessions.heard(firm.tick);
-  EXPECT_FALSE(live.sessions.opened(*late.token, "h", firm.moment()));
+  EXPECT_FALSE(live.sessions.opened("gate", *late.token, "h", firm.moment()));
   live.sessions.sweep(firm.moment());
-  EXPECT_FALSE(live.sessions.opened(*swept.token, "h", firm.moment()));
+  EXPECT_FALSE(live.sessions.opened("gate", *swept.token, "h", firm.moment()));
   EXPECT_TRUE(live.all.empty());  // nobody was in
 }
 
@@ -339,7 +343,7 @@ TEST(LiveSessions, SuspensionRace) {
   ASSERT_TRUE(entered.token);
   firm.people[0].suspended = Time::max();
   live.sessions.publish(firm.view(), firm.moment());
-  EXPECT_FALSE(live.sessions.opened(*entered.token, "h", firm.moment()));
+  EXPECT_FALSE(live.sessions.opened("gate", *entered.token, "h", firm.moment()));
 }
 
 TEST(LiveSessions, SuspensionRaceOfThreads) {
@@ -364,7 +368,7 @@ TEST(LiveSessions, SuspensionRaceOfThreads) {
             const bool was = acknowledged;
             const auto entered = sessions.enter(firm.entry(i, i, "mail"), moment);
             if (!entered.token) continue;
-            if (!sessions.opened(*entered.token, "h", moment)) continue;
+            if (!sessions.opened("gate", *entered.token, "h", moment)) continue;
             ++opened;
             if (was) late = true;
           }

@@ -225,7 +225,7 @@ TEST(Policy, SaysEachLineOfARuleInBothLanguages) {
        "device: one registered to the person; none of their own (BYOD)"},
       {fmt::format("対策 {}: {}", backup.id, backup.text.ja),
        fmt::format("measure {}: {}", backup.id, backup.text.en)},
-      {fmt::format("対策 {}: {}（できなくなってから 3 日 は猶予）", other.id, other.text.ja),
+      {fmt::format("対策 {}: {}（できなくなってから 3 日は猶予）", other.id, other.text.ja),
        fmt::format("measure {}: {} (may lapse for 3 days)", other.id, other.text.en)},
       {"確認の新しさ: 2 日以内に確かめた結果だけを認める", "evidence: not older than 2 days"},
       {"二要素認証: 12 時間以内に示すこと", "second factor: shown within 12 hours"},

@@ -82,8 +82,8 @@ constexpr std::array<CodeWords, kAccessReasonCodes> kCodes{{
      "始めたときとは別の端末からの接続です。この端末でもう一度サインインしてください。",
      "It comes from another device than it began on. Sign in again on this one."},
     {measure_failing, "measure_failing", deny,
-     "この端末で次の対策ができていません: {}。直し方は、端末で sekisho check を動かすと出ます。",
-     "This device does not meet: {}. How to mend it: run sekisho check on the device."},
+     "この端末で次の対策ができていません: {}。直し方は、コンソールの「自分のページ」に出ます。",
+     "This device does not meet: {}. How to mend it stands on My page in the console."},
     {measure_unknown, "measure_unknown", deny,
      "この端末で次の対策ができているか分かりません: "
      "{}。端末のエージェントが報告しているか確かめてくだ"

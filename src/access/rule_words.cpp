@@ -46,7 +46,7 @@ Text measure_line(const Policy& policy, const Demanded& demanded) {
             fmt::format("measure {}: {}", of.id, of.text.en)};
   if (demanded.grace.count() > 0) {
     const Text grace = words(demanded.grace);
-    text.ja += fmt::format("（できなくなってから {} は猶予）", grace.ja);
+    text.ja += fmt::format("（できなくなってから {}は猶予）", grace.ja);
     text.en += fmt::format(" (may lapse for {})", grace.en);
   }
   return text;

@@ -237,7 +237,9 @@ void demo_sessions(const Guideline& guideline, Database& database, LiveDesk& des
                               address_of(person.id)};
       if (desk.look(entry).decision.answer != AccessAnswer::allow) continue;
       const AccessVerdict verdict = desk.enter(entry);
-      if (!verdict.token || !desk.opened(*verdict.token, fmt::format("demo-{}", in))) continue;
+      if (!verdict.token ||
+          !desk.opened(entry.enforcer, *verdict.token, fmt::format("demo-{}", in)))
+        continue;
       ++in;
       ++own;
     }

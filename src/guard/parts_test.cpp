@@ -47,6 +47,31 @@ TEST(SshKey, TakesNothingElseForAKey) {
     EXPECT_EQ(key_used(text), std::nullopt) << text;
 }
 
+TEST(SshKey, NestedSignatureIsNotTrusted) {
+  // What a certificate holds, or is signed with, is no key that was used, however good it is alone.
+  const auto pair = KeyPair::make();
+  ASSERT_TRUE(pair);
+  const auto blob = ssh_of_public_key(pair->public_key());
+  ASSERT_TRUE(blob);
+  const auto field = [](std::string_view bytes) {
+    const auto size = static_cast<std::uint32_t>(bytes.size());
+    std::string text;
+    for (const int shift : {24, 16, 8, 0}) text += static_cast<char>(size >> shift & 0xffU);
+    return text += bytes;
+  };
+  const std::string kind = "ecdsa-sha2-nistp256-cert-v01@openssh.com";
+  const std::string inside = blob->substr(field("ecdsa-sha2-nistp256").size());
+  const std::string certificate = field(kind) + field("nonce") + inside + field(*blob);
+  for (const std::string& shown :
+       {certificate, field(kind) + inside, *blob + field(*blob), field(*blob),
+        field("sk-ecdsa-sha2-nistp256@openssh.com") + inside}) {
+    EXPECT_EQ(public_key_of_ssh(shown), std::nullopt);
+    for (const std::string& name : {kind, std::string("ecdsa-sha2-nistp256")})
+      EXPECT_EQ(key_used("publickey " + name + " " + base64(shown)), std::nullopt) << name;
+  }
+  EXPECT_EQ(key_used("publickey " + kind + " " + base64(*blob)), std::nullopt);
+}
+
 TEST(Knock, IsReadAsItWasWritten) {
   for (const std::string login : {"aoki", "a,b", "a b", "a\nb", "a/b", "-", "\xff\xfe"}) {
     const Knock knock{Knock::What::open, login, "192.0.2.1", "sshd", "publickey x y\n"};
@@ -75,6 +100,23 @@ logins:
 domain: example.jp
 outage_seconds: 60
 )";
+
+TEST(GuardSettings, CommaInANameIsACharacter) {
+  const auto settings = read_guard_settings("guard.yaml", kSettings);
+  ASSERT_TRUE(settings);
+  const auto owner = [&](const std::string& login) { return settings->owner(login); };
+  // One name of two, which stands in the list as it is; neither is its part, nor a list of them.
+  ASSERT_TRUE(owner("a,b"));
+  EXPECT_EQ(owner("a,b")->text(), "ken@example.jp");
+  EXPECT_FALSE(owner("b,a"));
+  EXPECT_FALSE(owner("aoki,a"));
+  EXPECT_FALSE(owner("a,b,aoki"));
+  EXPECT_EQ(owner("a")->text(), "a@example.jp");
+  for (const std::string& between :
+       std::vector<std::string>{",", " ", "\n", "\r", "\t", std::string(1, '\0'), "/", "\"", ":"})
+    for (const std::string& login : {"aoki" + between + "root", between + "aoki", "aoki" + between})
+      EXPECT_FALSE(owner(login)) << login;
+}
 
 TEST(GuardSettings, SayWhoOwnsALogin) {
   const auto settings = read_guard_settings("guard.yaml", kSettings);

@@ -43,6 +43,7 @@
 #include "server/people/handlers.h"
 #include "server/people/identity.h"
 #include "server/people/oidc_ask.h"
+#include "server/people/seals.h"
 #include "server/privacy/handlers.h"
 #include "server/renewals.h"
 #include "server/well_known.h"
@@ -105,6 +106,7 @@ struct Server::Impl {
   Renewals renewals;
   HealthWatch health;
   Monitor monitor;
+  SealWatch seals;
   std::unique_ptr<HttpServer> http;
   std::unique_ptr<Agents> agents;  // and where they report; null when nobody does
   std::unique_ptr<HttpServer> agents_http;
@@ -315,6 +317,11 @@ struct Server::Impl {
   void look_after_itself(const std::function<void()>& tick) {
     health.alive("jobs");
     renew(false);
+    do_job(options, "emergency", [&]() -> Result<void> {
+      auto lease = pool.take();
+      if (!lease) return std::unexpected(lease.error());
+      return seals.look(***lease, options.clock(), options.stopwatch());
+    });
     for (const auto jobs :
          {run_device_jobs, run_line_jobs, run_organisation_jobs, run_cloud_jobs, run_privacy_jobs})
       do_job(options, "jobs", [&]() -> Result<void> {

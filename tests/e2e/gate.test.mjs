@@ -357,6 +357,37 @@ each('path_traversal_is_normalised_once', async (proxy) => {
   }
 });
 
+each('query_and_fragment_never_match_a_path_rule', async (proxy) => {
+  const cookie = await comeIn(proxy, { host: 'www.test', path: '/public' });
+  reached();
+  for (const path of [
+    '/admin?x=/public',
+    '/admin?/../public',
+    '/admin/?a#/public',
+    '/admin#/public',
+    '/admin%23/public',
+    '/admin%3f/public',
+  ]) {
+    // prettier-ignore
+    const reply = await raw(proxy, `GET ${path} HTTP/1.1\r\nHost: www.test\r\nCookie: ${cookie}\r\nConnection: close\r\n\r\n`);
+    assert.notEqual(reply.status, 200, path);
+    assert.deepEqual(reached(), [], path);
+  }
+  // Nor does it close what is open.
+  assert.equal((await visit(proxy, '/public?x=/admin', { host: 'www.test', cookie })).status, 200);
+});
+
+each('prefix_of_admin_path_is_not_admin', async (proxy) => {
+  const cookie = await comeIn(proxy, { host: 'www.test', path: '/public' });
+  // A right to what only begins alike is none to it, and the other way round.
+  for (const path of ['/adminx', '/admin-old', '/administrator/x', '/public/admin'])
+    assert.equal((await visit(proxy, path, { host: 'www.test', cookie })).status, 200, path);
+  reached();
+  for (const path of ['/admin', '/admin/', '/admin/x', '/admin/users?x=1'])
+    assert.notEqual((await visit(proxy, path, { host: 'www.test', cookie })).status, 200, path);
+  assert.deepEqual(reached(), []);
+});
+
 each('forwarded_uri_of_a_stranger_is_ignored', async (proxy) => {
   const cookie = await comeIn(proxy, { host: 'www.test', path: '/public' });
   reached();
@@ -808,8 +839,8 @@ each('smuggling_pairs', async (proxy) => {
 
 const upgrade = 'Upgrade: echo\r\nConnection: Upgrade\r\n';
 /** Opens what lasts, an answer without end or a websocket; `over()` once it was ended. */
-async function lasting(proxy, cookie, more = '') {
-  const socket = connect(way(proxy, hosts[0], cards.aoi));
+async function lasting(proxy, cookie, more = '', card = cards.aoi) {
+  const socket = connect(way(proxy, hosts[0], card));
   let last = 0;
   let text = '';
   socket.on('error', () => {});
@@ -856,6 +887,40 @@ each('what is open ends however much came after it', async (proxy) => {
   } finally {
     await find(proxy);
   }
+});
+
+each('a code for emergencies opens an application without a device, until it is closed', async (proxy) => {
+  const email = `key-${proxy.name}@firm.example`;
+  firm.db.run(`UPDATE person SET totp_step = 0 WHERE id = 1`);
+  await firm.admin.must('POST', '/me/proof', { code: totp(firm.secret) });
+  const { id, code } = await firm.admin.must('POST', '/emergency-seals', { email, name: 'Key' });
+  const holder = new Client(firm.server.url);
+  await holder.must('POST', '/emergency-seals/open', { code, reason: `all keys of ${proxy.name} are lost` });
+  await holder.learn();
+  const cookie = await comeIn(proxy, { who: holder, card: null });
+  reached();
+  assert.equal((await visit(proxy, '/', { cookie, card: null })).status, 200);
+  assert.equal(reached()[0].headers['remote-user'], email);
+  const open = [];
+  for (const more of ['', upgrade]) open.push(await lasting(proxy, cookie, more, null));
+  await firm.admin.must('DELETE', `/emergency-seals/${id}`);
+  await Promise.all(open.map((over) => over()));
+  assert.equal((await visit(proxy, '/', { cookie, card: null })).status, 303);
+  await holder.refused(401, 'GET', '/me');
+  // All of it is in the timeline: opened, used, cut and over.
+  const person = firm.db.column(`SELECT id FROM person WHERE email = '${email}'`)[0];
+  let seen;
+  await until(async () => {
+    ({ items: seen } = await firm.admin.get(`/access/timeline?person=${person}`));
+    return seen.some((one) => one.kind === 'cut');
+  });
+  const found = seen.map((one) => [one.kind, ...one.reasons.map((reason) => reason.code)].join(' '));
+  assert.deepEqual(found.sort(), [
+    'allow emergency_open', 'cut emergency_over', 'emergency_opened', 'emergency_over']); // prettier-ignore
+  assert.equal(
+    seen.find((one) => one.kind === 'emergency_opened').note,
+    `all keys of ${proxy.name} are lost`,
+  );
 });
 
 for (const [how, end] of Object.entries({ 'was killed': 'kill', 'was stopped': 'stop' }))

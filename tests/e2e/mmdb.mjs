@@ -14,7 +14,12 @@ function unsigned(type, value) {
 function encoded(value) {
   if (typeof value === 'string')
     return Buffer.concat([head(2, Buffer.byteLength(value)), Buffer.from(value)]);
-  if (typeof value === 'number') return unsigned(6, value);
+  if (typeof value === 'number' && Number.isInteger(value)) return unsigned(6, value);
+  if (typeof value === 'number') {
+    const double = Buffer.alloc(8);
+    double.writeDoubleBE(value);
+    return Buffer.concat([head(3, 8), double]);
+  }
   if (Buffer.isBuffer(value)) return value;
   if (Array.isArray(value)) return Buffer.concat([head(11, value.length), ...value.map(encoded)]);
   const entries = Object.entries(value);

@@ -82,6 +82,13 @@ function OneSeal({ seal }: { seal: Seal }) {
             })}
           </div>
         )}
+        {seal.ended_at && (
+          <div className="soft">
+            {seal.ended_by
+              ? t('emergency.ended.by', { at: time(seal.ended_at), by: seal.ended_by.name })
+              : t('emergency.ended', { at: time(seal.ended_at) })}
+          </div>
+        )}
         {seal.opened_at && <Changes changes={seal.changes} />}
         {old && <div className="say warn">{t('emergency.old')}</div>}
       </div>
@@ -182,6 +189,9 @@ function Make({ close }: { close: () => void }) {
   );
 }
 
+/** About which something can still be done. */
+const toDo = (one: Seal) => one.state === 'sealed' || one.state === 'open';
+
 export function EmergencyAccess() {
   const { t } = useWords();
   const me = useMe();
@@ -198,9 +208,21 @@ export function EmergencyAccess() {
               {items.every((one) => one.state !== 'sealed') && (
                 <div className="say warn">{t('emergency.none')}</div>
               )}
-              {items.map((one) => (
+              {items.filter(toDo).map((one) => (
                 <OneSeal key={one.id} seal={one} />
               ))}
+              {!items.every(toDo) && (
+                <details className="why">
+                  <summary>{t('emergency.past', { n: items.filter((one) => !toDo(one)).length })}</summary>
+                  <Stack mt="xs">
+                    {items
+                      .filter((one) => !toDo(one))
+                      .map((one) => (
+                        <OneSeal key={one.id} seal={one} />
+                      ))}
+                  </Stack>
+                </details>
+              )}
             </>
           )}
         </Ask>
@@ -229,20 +251,17 @@ export function EmergencyBanner() {
   if (!open.data?.items.length) return null;
   return (
     <div role="status" data-testid="emergency-banner" style={{ marginBottom: '1rem' }}>
-      {me.emergency_until && (
-        <p className="tag fail" style={{ margin: 0, whiteSpace: 'normal' }}>
-          {t('emergency.mine', { at: time(me.emergency_until) })}
-        </p>
-      )}
       {open.data.items.map((one) => (
         <Group key={one.id} justify="space-between" mt={4}>
           <span className="tag fail" style={{ whiteSpace: 'normal', overflowWrap: 'anywhere' }}>
-            {t('emergency.banner', {
-              name: one.person?.name,
-              at: time(one.open_until),
-              from: one.opened_from || '―',
-              reason: one.reason,
-            })}
+            {one.person?.id === me.id && one.open_until === me.emergency_until
+              ? t('emergency.mine', { at: time(one.open_until) })
+              : t('emergency.banner', {
+                  name: one.person?.name,
+                  at: time(one.open_until),
+                  from: one.opened_from || '―',
+                  reason: one.reason,
+                })}
           </span>
           {administers(me) && <EndButton seal={one} />}
         </Group>

@@ -660,6 +660,7 @@ export const words = {
   'audit.emergency-sealed': ['緊急アクセスのコードを作った', 'made a code for emergency access'],
   'audit.emergency-opened': ['緊急アクセスを開いた', 'opened emergency access'],
   'audit.emergency-closed': ['緊急アクセスを閉じた', 'closed emergency access'],
+  'audit.emergency-over': ['緊急アクセスが終わった', 'emergency access ended'],
   'audit.emergency-taken-back': ['緊急アクセスのコードを取り消した', 'took back a code for emergency access'],
   'audit.organisation-changed': ['組織の設定を変えた', 'changed the organisation'],
   'audit.feeds-changed': ['一覧の自動更新の設定を変更した', 'changed how lists are renewed'],

@@ -176,7 +176,7 @@ TEST(AccessApi, SuspendedIsCutWhenItIsAnsweredAndComesBackWhenRestored) {
   ASSERT_EQ(firm.put(kForAdministrators).status, 200U);
   const auto came = firm.enter();
   ASSERT_TRUE(came.token);
-  ASSERT_TRUE(firm.desk().opened(*came.token, "pid 1"));
+  ASSERT_TRUE(firm.desk().opened(*EnforcerId::parse("gate"), *came.token, "pid 1"));
   auto live = firm.office.must(firm.admin, "GET", "/access/sessions");
   ASSERT_EQ(live.at("total"), 1);
   EXPECT_EQ(live.at("items").at(0).at("person").at("name"), "Aoki");
@@ -288,7 +288,7 @@ TEST(AccessApi, WhatWasDecidedIsKeptAndFolded) {
   // A cut, with the evidence that it stands on.
   const auto came = firm.enter();
   ASSERT_TRUE(came.token);
-  ASSERT_TRUE(firm.desk().opened(*came.token, "h"));
+  ASSERT_TRUE(firm.desk().opened(*EnforcerId::parse("gate"), *came.token, "h"));
   EXPECT_TRUE(append_evidence(
       *firm.db, {{{"host:pc-1"},
                   "disk-encryption",
@@ -364,7 +364,7 @@ TEST(AccessApi, TheTimelineTellsWhatHappenedWithTheEvidenceOfThen) {
   AccessOffice firm;
   ASSERT_EQ(firm.put(kForAdministrators).status, 200U);
   const auto came = firm.enter();
-  ASSERT_TRUE(firm.desk().opened(*came.token, "h"));
+  ASSERT_TRUE(firm.desk().opened(*EnforcerId::parse("gate"), *came.token, "h"));
   const auto saw = [&](Verdict verdict) {
     firm.office.time += std::chrono::minutes(1);
     EXPECT_TRUE(append_evidence(
@@ -439,7 +439,7 @@ TEST(AccessApi, WhoIsInIsFoundCountedAndExplained) {
                 .status,
             200U);
   const auto came = firm.enter();
-  ASSERT_TRUE(firm.desk().opened(*came.token, "h"));
+  ASSERT_TRUE(firm.desk().opened(*EnforcerId::parse("gate"), *came.token, "h"));
   const auto live = [&](const std::string& query) {
     return firm.office.must(firm.admin, "GET", "/access/sessions" + query);
   };
@@ -474,6 +474,38 @@ TEST(AccessApi, WhoIsInIsFoundCountedAndExplained) {
   EXPECT_EQ(one.at("rests_on").at(0).at("state"), "in_grace");
   EXPECT_EQ(one.at("rests_on").at(0).at("until").as_string(),
             format_time(firm.office.time + hours(48)));
+}
+
+TEST(AccessApi, PaginationAndFiltersAreParameters) {
+  AccessOffice firm;
+  ASSERT_EQ(firm.put(std::string(kForAdministrators)).status, 200U);
+  const auto came = firm.enter();
+  ASSERT_TRUE(firm.desk().opened(*EnforcerId::parse("gate"), *came.token, "h"));
+  ASSERT_FALSE(firm.events().as_array().empty());
+  const std::int64_t people = firm.office.count("person");
+  for (const char* list : {"/access/events", "/access/timeline", "/access/sessions", "/people",
+                           "/devices", "/audit", "/emergency-seals", "/invitations"}) {
+    const std::string path(list);
+    const auto items = [&](const HttpReply& reply) {
+      return json::parse(reply.body).at("items").as_array().size();
+    };
+    const std::size_t all = items(firm.office.ask(firm.admin, "GET", path));
+    for (const char* text :
+         {"x%27%20OR%20%271%27%3D%271", "%27%3B%20DROP%20TABLE%20person%3B--", "%25", "%5C",
+          "1%20UNION%20SELECT%20secret%20FROM%20session", "*)(uid%3D*))(%7C(uid%3D*"})
+      for (const char* name :
+           {"q", "kind", "resource", "person", "since", "after", "limit", "sort"}) {
+        const HttpReply reply = firm.office.ask(firm.admin, "GET", path + "?" + name + "=" + text);
+        // It means nothing that is there, or isn't taken at all.
+        ASSERT_TRUE(reply.status == 200 || reply.status == 422)
+            << path << " " << name << " " << text << reply.body;
+        if (reply.status == 200) {
+          EXPECT_LE(items(reply), name == std::string_view("q") ? 0 : all)
+              << path << " " << text << reply.body;
+        }
+      }
+  }
+  EXPECT_EQ(firm.office.count("person"), people);
 }
 
 TEST(AccessLog, IsBoundedHoweverManyDifferentThingsAreAsked) {

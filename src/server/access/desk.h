@@ -70,12 +70,12 @@ class AccessDesk {
   /// for pages that explain.
   virtual AccessVerdict look(const AccessEntry& entry) const = 0;
   /// The second. `handle` is the enforcer's own name for what it would cut. False: it was
-  /// forgotten, or would be refused now; whoever asked lets nobody in.
-  virtual bool opened(const SessionToken& token, std::string handle) = 0;
-  /// It ended by itself.
-  virtual void closed(const SessionToken& token) = 0;
-  /// Whether the token was given to this enforcer: it speaks of no other's.
-  virtual bool is_of(const EnforcerId& enforcer, const SessionToken& token) const = 0;
+  /// forgotten, would be refused now, or was given to another enforcer; whoever asked lets nobody
+  /// in.
+  virtual bool opened(const EnforcerId& enforcer, const SessionToken& token,
+                      std::string handle) = 0;
+  /// It ended by itself. What was given to another enforcer stays.
+  virtual void closed(const EnforcerId& enforcer, const SessionToken& token) = 0;
 
   /// For each request of a live session; what isn't live is denied. `device` is that which was
   /// proven for this request: another than the session's is denied.

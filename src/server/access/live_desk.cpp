@@ -24,8 +24,10 @@ constexpr std::chrono::milliseconds kLookAlone{50};
 constexpr std::chrono::milliseconds kListen{500};
 constexpr std::chrono::milliseconds kSweep{1000};
 constexpr std::chrono::milliseconds kWrite{2000};
-/// What sensors found is looked at as often.
-constexpr std::chrono::seconds kLine{30};
+/// It is looked as often whether sensors have sent something, and what they found is judged anew
+/// that often at least: it counts for a while.
+constexpr std::chrono::milliseconds kLine{500};
+constexpr std::chrono::seconds kLineAnew{30};
 /// Who comes and goes all day is a visit an hour.
 constexpr std::chrono::hours kVisit{1};
 /// After a failure, before the next attempt.
@@ -135,14 +137,26 @@ Result<void> LiveDesk::update_risks(const LiveMoment& read) {
   const auto learnt = risks_.update(*db_, facts_.policy(), facts_.calendar(), risk_news_, read.now);
   if (!learnt) return std::unexpected(learnt.error());
   risk_news_ = false;
-  if (line_read_ == decltype(line_read_)() || read.tick >= line_read_ + kLine) {
-    line_read_ = read.tick;
-    const auto found = found_at_line(*db_);
-    if (!found) return std::unexpected(found.error());
-    risks_.take(*found, read.now);
-  }
+  if (auto line = update_line(read); !line) return line;
   const std::lock_guard lock(sharing_);
   standings_ = facts_.standings(read.now);
+  return {};
+}
+
+Result<void> LiveDesk::update_line(const LiveMoment& read) {
+  const auto since = [&](const std::optional<Tick>& at, auto length) {
+    return !at || read.tick >= *at + length;
+  };
+  if (!since(line_asked_, kLine)) return {};
+  const auto pieces = pieces_at_line(*db_);
+  if (!pieces) return std::unexpected(pieces.error());
+  line_asked_ = read.tick;
+  if (*pieces == pieces_ && !since(line_read_, kLineAnew)) return {};
+  const auto found = found_at_line(*db_);
+  if (!found) return std::unexpected(found.error());
+  risks_.take(*found, read.now);
+  pieces_ = *pieces;
+  line_read_ = read.tick;
   return {};
 }
 
@@ -322,14 +336,12 @@ AccessVerdict LiveDesk::enter(const AccessEntry& entry) {
   return verdict;
 }
 
-bool LiveDesk::opened(const SessionToken& token, std::string handle) {
-  return sessions_.opened(token, std::move(handle), moment());
+bool LiveDesk::opened(const EnforcerId& enforcer, const SessionToken& token, std::string handle) {
+  return sessions_.opened(enforcer.text(), token, std::move(handle), moment());
 }
 
-void LiveDesk::closed(const SessionToken& token) { sessions_.closed(token); }
-
-bool LiveDesk::is_of(const EnforcerId& enforcer, const SessionToken& token) const {
-  return sessions_.is_of(enforcer.text(), token);
+void LiveDesk::closed(const EnforcerId& enforcer, const SessionToken& token) {
+  sessions_.closed(enforcer.text(), token);
 }
 
 AccessVerdict LiveDesk::ask(const SessionToken& token, std::optional<DeviceId> device,

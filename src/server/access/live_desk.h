@@ -51,9 +51,8 @@ class LiveDesk final : public AccessDesk {
   FactorsShown shown_on(PersonId person, DeviceId device) const override;
   AccessVerdict enter(const AccessEntry& entry) override;
   AccessVerdict look(const AccessEntry& entry) const override;
-  bool opened(const SessionToken& token, std::string handle) override;
-  void closed(const SessionToken& token) override;
-  bool is_of(const EnforcerId& enforcer, const SessionToken& token) const override;
+  bool opened(const EnforcerId& enforcer, const SessionToken& token, std::string handle) override;
+  void closed(const EnforcerId& enforcer, const SessionToken& token) override;
   AccessVerdict ask(const SessionToken& token, std::optional<DeviceId> device,
                     std::optional<ClientAddress> from) override;
   std::shared_ptr<void> on_cut(const EnforcerId& enforcer,
@@ -77,6 +76,7 @@ class LiveDesk final : public AccessDesk {
   AssessedRisk risk_of(PersonId person) const;
 
  private:
+  using Tick = std::chrono::steady_clock::time_point;
   /// What came in, or was refused, as the history of sign-ins will have it.
   struct Visit {
     PersonId person;
@@ -94,6 +94,7 @@ class LiveDesk final : public AccessDesk {
   std::shared_ptr<const AccessDirectory> directory() const;
   Result<void> update();
   Result<void> update_risks(const LiveMoment& read);
+  Result<void> update_line(const LiveMoment& read);
   std::shared_ptr<const RiskBoard> risk_board(Time now) const;
   LiveEntry begun(const AccessEntry& entry, Time now) const;
   void note_visit(std::string_view outcome, const LiveEntry& entry, std::string_view agent,
@@ -119,9 +120,11 @@ class LiveDesk final : public AccessDesk {
   std::unique_ptr<Database> db_;  // null: to be opened
   AccessFacts facts_;
   Time made_at_ = Time::max();  // of the view in force
-  std::chrono::steady_clock::time_point line_read_{};
-  bool unseen_ = false;    // something changed that no view shows yet
-  bool risk_news_ = true;  // the same of what the risk is told by
+  std::optional<Tick> line_asked_;
+  std::optional<Tick> line_read_;
+  std::pair<std::int64_t, std::int64_t> pieces_{};  // of the line, when it was read
+  bool unseen_ = false;                             // something changed that no view shows yet
+  bool risk_news_ = true;                           // the same of what the risk is told by
   bool complained_ = false;
 
   mutable std::mutex sharing_;  // guards these, and is held only to copy

@@ -86,7 +86,8 @@ class DeskTest : public testing::Test {
   }
   std::optional<SessionToken> come(const char* resource = "wiki") {
     const AccessVerdict verdict = desk().enter(entry(resource));
-    if (!verdict.token || !desk().opened(*verdict.token, "h")) return std::nullopt;
+    if (!verdict.token || !desk().opened(*EnforcerId::parse("gate"), *verdict.token, "h"))
+      return std::nullopt;
     return verdict.token;
   }
   AccessReasonCode why(const AccessEntry& who) {
@@ -228,7 +229,7 @@ TEST_F(DeskTest, WhoseKeysWereTakenIsOutAndComesInAnew) {
   ASSERT_TRUE(before.token);
   ASSERT_TRUE(desk().catch_up());
   EXPECT_TRUE(desk().LiveDesk::live().empty());
-  EXPECT_FALSE(desk().opened(*before.token, "h"));
+  EXPECT_FALSE(desk().opened(*EnforcerId::parse("gate"), *before.token, "h"));
   EXPECT_TRUE(come());
 }
 

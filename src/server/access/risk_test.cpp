@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "collect/observe/address.h"
+#include "collect/observe/sensor.h"
 #include "databases.h"
 #include "office.h"
 #include "server/access/live_desk.h"
@@ -130,7 +132,7 @@ TEST_P(RiskOffice, EachSignInIsRecordedAndNoStrangerIs) {
 TEST_P(RiskOffice, GuessingAsksForAFactorAndShowingItAnswers) {
   EXPECT_EQ(look("192.0.2.1").decision.answer, AccessAnswer::allow);
   const auto came = desk().enter(entry("127.0.0.1"));
-  ASSERT_TRUE(came.token && desk().opened(*came.token, "h"));
+  ASSERT_TRUE(came.token && desk().opened(*EnforcerId::parse("gate"), *came.token, "h"));
   for (int i = 0; i < 10; ++i) sign_in(office->time - minutes(i), "password_refused", "127.0.0.1");
   const AccessVerdict asked = look("127.0.0.1");
   EXPECT_EQ(asked.decision.answer, AccessAnswer::step_up);
@@ -185,7 +187,7 @@ TEST_P(RiskOffice, WhatWasNotMeBecomesNoHabitAndEndsWhoIsIn) {
   EXPECT_EQ(office->ask(admin, "POST", fmt::format("/me/sign-ins/{}/disowned", last)).status, 404U);
   // In by a device's key, as by SSH: no session of the console stands behind it.
   const AccessVerdict by_key = desk().enter(entry("192.0.2.1"));
-  ASSERT_TRUE(by_key.token && desk().opened(*by_key.token, "h"));
+  ASSERT_TRUE(by_key.token && desk().opened(*EnforcerId::parse("gate"), *by_key.token, "h"));
   const auto report =
       office->must(worker, "POST", fmt::format("/me/sign-ins/{}/disowned", last)).at("id");
   ASSERT_TRUE(desk().catch_up());
@@ -237,7 +239,7 @@ TEST_P(RiskOffice, WhoIsRefusedAllDayHidesNobodyWhoComesIn) {
 
 TEST_P(RiskOffice, AKeyOfAnotherDeviceSpeaksAgainstItsPerson) {
   const auto came = desk().enter(entry("192.0.2.1"));
-  ASSERT_TRUE(came.token && desk().opened(*came.token, "h"));
+  ASSERT_TRUE(came.token && desk().opened(*EnforcerId::parse("gate"), *came.token, "h"));
   EXPECT_EQ(desk()
                 .ask(*came.token, DeviceId(2), ClientAddress::parse("203.0.113.9"))
                 .decision.reasons.at(0)
@@ -289,6 +291,38 @@ TEST_P(RiskOffice, ALostDeviceAndAWorseOneAreSigns) {
   office->time += minutes(1);
   saw(Verdict::pass);
   EXPECT_TRUE(risk().at("signs").as_array().empty());
+}
+
+TEST_P(RiskOffice, WhatASensorSendsIsInForceAtOnceAndForItsTime) {
+  const auto came = desk().enter(entry("192.0.2.1"));
+  ASSERT_TRUE(came.token && desk().opened(*EnforcerId::parse("gate"), *came.token, "h"));
+  LineFound found;
+  SeenAttack attack;
+  attack.server = *read_address("198.51.100.1");
+  attack.service = "ssh";
+  attack.first = attack.last = office->time;
+  attack.from = {*read_address("192.0.2.1")};
+  found.attacks.push_back(attack);
+  const auto sends = [&](const std::string& text) {
+    office->time += std::chrono::seconds(1);
+    run("INSERT INTO line_sensor (device_id, seen_at, sequence, found) VALUES (1, 0, 1, ?) ON "
+        "CONFLICT (device_id) DO UPDATE SET sequence = line_sensor.sequence + 1, found = "
+        "excluded.found",
+        {text});
+  };
+  sends(write_found(found));
+  const AccessVerdict asked = look("192.0.2.1");
+  EXPECT_EQ(asked.decision.reasons.at(0).code, AccessReasonCode::risk_raised);
+  EXPECT_THAT(asked.words.en, HasSubstr("- Attacks were observed"));
+  EXPECT_TRUE(desk().live().empty());
+  EXPECT_EQ(look("192.0.2.2").decision.answer, AccessAnswer::allow);
+  sends("");
+  EXPECT_EQ(look("192.0.2.1").decision.answer, AccessAnswer::allow);
+  sends(write_found(found));
+  EXPECT_EQ(look("192.0.2.1").decision.answer, AccessAnswer::step_up);
+  office->time += hours(24 * 7);
+  saw(Verdict::pass);
+  EXPECT_EQ(look("192.0.2.1").decision.answer, AccessAnswer::allow);
 }
 
 SEKISHO_BOTH_DATABASES(RiskOffice);

@@ -50,7 +50,8 @@ struct DeskOf {
                                                {},
                                                now() + hours(8),
                                                ClientAddress::parse("192.0.2.1")});
-    if (!verdict.token || !desk->opened(*verdict.token, "h")) return std::nullopt;
+    if (!verdict.token || !desk->opened(*EnforcerId::parse("gate"), *verdict.token, "h"))
+      return std::nullopt;
     return verdict.token;
   }
 };
@@ -147,9 +148,9 @@ TEST_P(SharedDesk, WhoIsInAtOneIsShownByAll) {
     EXPECT_EQ(shown(*one.desk), 1U);
     ASSERT_TRUE(other->come());
     until([&] { return shown(*one.desk) == 3; });
-    other->desk->closed(*other->come());
+    other->desk->closed(*EnforcerId::parse("gate"), *other->come());
   }
-  one.desk->closed(*first);
+  one.desk->closed(*EnforcerId::parse("gate"), *first);
   EXPECT_TRUE(one.desk->write_log());
   until([&] { return shown(*one.desk) == 2 * theirs; });
   other->desk->end();

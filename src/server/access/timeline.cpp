@@ -1,5 +1,5 @@
-// The timeline of access: what was decided and cut, what was suspended and restored by hand, and
-// which policy came into force, as one list.
+// The timeline of access: what was decided and cut, what was suspended and restored by hand, when
+// emergency access was open, and which policy came into force, as one list.
 #include <algorithm>
 #include <functional>
 
@@ -20,7 +20,9 @@ constexpr std::int64_t kMostRead = 10'000;
 constexpr std::size_t kMostTaken = 10'000;
 
 struct Moment {
-  std::string kind;  // allow, step_up, deny, cut, uncut, suspended, restored, policy
+  /// allow, step_up, deny, cut, uncut, suspended, restored, emergency_opened, emergency_over,
+  /// policy
+  std::string kind;
   Time at;
   Time last_at;
   std::int64_t event = 0;  // 0: none of access_event
@@ -31,8 +33,8 @@ struct Moment {
   std::string enforcer;
   std::string from;
   std::string codes;
-  std::int64_t by = 0;  // who suspended, restored or saved; 0: the command line, or nobody
-  std::string note;     // why it was suspended
+  std::int64_t by = 0;  // who suspended, restored, ended or saved; 0: the command line, or nobody
+  std::string note;     // why it was suspended, or opened
 };
 
 struct Asked {
@@ -167,6 +169,36 @@ Result<std::vector<Moment>> by_hand(Database& db, const Asked& asked) {
   return std::move(taking).all();
 }
 
+/// By a code: its account is the person, and what is open at applications besides has lines of its
+/// own.
+Result<std::vector<Moment>> emergencies(Database& db, const Asked& asked, Time now) {
+  Taking taking(asked, kMostTaken);
+  const auto read = db.each(
+      "SELECT person_id, reason, opened_at, opened_from, open_until, ended_at, ended_by FROM "
+      "emergency_seal WHERE opened_at > 0 ORDER BY id DESC LIMIT ?",
+      {kMostRead}, [&](const Row& row) {
+        Moment one;
+        one.person = row.integer(0);
+        one.kind = "emergency_opened";
+        one.note = row.text(1);
+        one.at = one.last_at = row.time(2);
+        one.from = row.text(3);
+        bool more = taking.take(one);
+        const Time over = row.null(5) ? row.time(4) : row.time(5);
+        if (more && over <= now) {
+          one.kind = "emergency_over";
+          one.note.clear();
+          one.from.clear();
+          one.at = one.last_at = over;
+          one.by = row.null(6) ? 0 : row.integer(6);
+          more = taking.take(std::move(one));
+        }
+        return more;
+      });
+  if (!read) return std::unexpected(read.error());
+  return std::move(taking).all();
+}
+
 Result<std::vector<Moment>> policies_saved(Database& db, const Asked& asked) {
   Taking taking(asked, kMostTaken);
   const auto read =
@@ -183,7 +215,7 @@ Result<std::vector<Moment>> policies_saved(Database& db, const Asked& asked) {
 }
 
 /// The newest first, by when they began; at most `most`.
-Result<std::vector<Moment>> moments(Database& db, const Asked& asked, std::size_t most) {
+Result<std::vector<Moment>> moments(Database& db, const Asked& asked, std::size_t most, Time now) {
   std::vector<Moment> all;
   const auto join_in = [&](Result<std::vector<Moment>> some) -> Result<void> {
     if (!some) return std::unexpected(some.error());
@@ -192,6 +224,7 @@ Result<std::vector<Moment>> moments(Database& db, const Asked& asked, std::size_
   };
   if (auto done = join_in(decided(db, asked, most)); !done) return std::unexpected(done.error());
   if (auto done = join_in(by_hand(db, asked)); !done) return std::unexpected(done.error());
+  if (auto done = join_in(emergencies(db, asked, now)); !done) return std::unexpected(done.error());
   if (auto done = join_in(policies_saved(db, asked)); !done) return std::unexpected(done.error());
   std::ranges::stable_sort(all, std::greater<>(), &Moment::at);
   if (all.size() > most) all.resize(most);
@@ -230,14 +263,17 @@ std::string kind_words(const std::string& kind, Lang lang) {
   struct Word {
     std::string_view kind, ja, en;
   };
-  constexpr std::array<Word, 8> kWords{{{"allow", "許可", "let in"},
-                                        {"step_up", "追加の確認", "step up"},
-                                        {"deny", "拒否", "denied"},
-                                        {"cut", "切断", "cut"},
-                                        {"uncut", "切断できず", "not cut"},
-                                        {"suspended", "一時停止", "suspended"},
-                                        {"restored", "解除", "restored"},
-                                        {"policy", "ポリシーの変更", "policy saved"}}};
+  constexpr std::array<Word, 10> kWords{
+      {{"allow", "許可", "let in"},
+       {"step_up", "追加の確認", "step up"},
+       {"deny", "拒否", "denied"},
+       {"cut", "切断", "cut"},
+       {"uncut", "切断できず", "not cut"},
+       {"suspended", "一時停止", "suspended"},
+       {"restored", "解除", "restored"},
+       {"emergency_opened", "緊急アクセス開始", "emergency opened"},
+       {"emergency_over", "緊急アクセス終了", "emergency over"},
+       {"policy", "ポリシーの変更", "policy saved"}}};
   const auto found = std::ranges::find(kWords, kind, &Word::kind);
   if (found == kWords.end()) return kind;
   return std::string(lang == Lang::ja ? found->ja : found->en);
@@ -279,7 +315,8 @@ Outcome list_timeline(Call& call) {
   if (!which) return std::unexpected(which.error());
   const bool all_of_it = call.query("format") == "csv";
   const auto first = std::min(static_cast<std::size_t>(page->after), kMostTaken);
-  const auto all = moments(call.db, *which, all_of_it ? kMostTaken : first + page->limit + 1);
+  const auto all =
+      moments(call.db, *which, all_of_it ? kMostTaken : first + page->limit + 1, call.now);
   if (!all) return broken(all.error());
   if (all_of_it) return take_timeline(call, *all);
   Names names(call.db);

@@ -11,6 +11,7 @@
 
 #include "collect/agent/agent.h"
 #include "databases.h"
+#include "server/devices/agents.h"
 
 namespace sekisho {
 namespace {
@@ -128,6 +129,25 @@ TEST_P(Succession, AClockThatIsAheadForAMomentChangesNobodysAuthority) {
   EXPECT_EQ(all.current.certificate().fingerprint, first);
   EXPECT_FALSE(all.next) << "one of the future";
   EXPECT_EQ(all_of(all.believed()).size(), 1U);
+}
+
+TEST_P(Succession, AKeyThatCannotBeReadCertifiesNobodyAndStaysAsItIs) {
+  (void)now_is(start_);
+  const Guideline guideline;
+  ServerOptions options;
+  options.clock = [this] { return start_; };
+  const std::string good = kept().at("agents.key");
+  for (const std::string& broken :
+       {std::string("x"), good.substr(0, good.size() / 2), KeyPair::make()->pem()}) {
+    ASSERT_TRUE(set_setting(*db_, "agents.key", broken));
+    for (const Time time : {start_, start_ + days(3640)})
+      EXPECT_FALSE(organisation_authorities(*db_, time));
+    // None is made in its place, and nobody listens to devices without one.
+    EXPECT_EQ(kept().at("agents.key"), broken);
+    EXPECT_FALSE(Agents::open(*db_, guideline, options));
+  }
+  ASSERT_TRUE(set_setting(*db_, "agents.key", good));
+  EXPECT_EQ(now_is(start_).current.key_pem(), good);
 }
 
 TEST_P(Succession, WritesNothingWhileThereIsNothingToDo) {

@@ -287,7 +287,7 @@ TEST_F(EnforcersTest, OneOfANameIsHeardAndThatIsTheLast) {
   EXPECT_TRUE(come_in(after, "one"));
 }
 
-TEST_F(EnforcersTest, TheSocketIsForItsOwnerAlone) {
+TEST_F(EnforcersTest, AdminSocketRefusesOtherOrigins) {
   struct stat there{};
   ASSERT_EQ(::stat(socket.c_str(), &there), 0);
   EXPECT_EQ(there.st_mode & 07777U, 0600U);

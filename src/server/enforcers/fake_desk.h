@@ -96,22 +96,21 @@ class FakeDesk : public AccessDesk {
     sessions_.emplace(token.bytes(), Session{token, entry, {}, false});
     return {{AccessAnswer::allow, {}}, {}, token};
   }
-  bool opened(const SessionToken& token, std::string handle) override {
+  bool opened(const EnforcerId& enforcer, const SessionToken& token, std::string handle) override {
     const std::lock_guard lock(mutex_);
     const auto found = sessions_.find(token.bytes());
-    if (found == sessions_.end() || !allowed(found->second.entry)) return false;
+    if (found == sessions_.end() || found->second.entry.enforcer != enforcer ||
+        !allowed(found->second.entry))
+      return false;
     found->second.handle = std::move(handle);
     found->second.open = true;
     return true;
   }
-  void closed(const SessionToken& token) override {
-    const std::lock_guard lock(mutex_);
-    sessions_.erase(token.bytes());
-  }
-  bool is_of(const EnforcerId& enforcer, const SessionToken& token) const override {
+  void closed(const EnforcerId& enforcer, const SessionToken& token) override {
     const std::lock_guard lock(mutex_);
     const auto found = sessions_.find(token.bytes());
-    return found != sessions_.end() && found->second.entry.enforcer == enforcer;
+    if (found != sessions_.end() && found->second.entry.enforcer == enforcer)
+      sessions_.erase(found);
   }
   AccessVerdict ask(const SessionToken& /*token*/, std::optional<DeviceId> /*device*/,
                     std::optional<ClientAddress> /*from*/) override {

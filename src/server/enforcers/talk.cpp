@@ -143,7 +143,7 @@ void EnforcerTalk::look_at_certificate() {
                  "What watches over this connection was revoked."};
   for (const AccessDesk::Cut& one : desk_.live(*enforcer_)) {
     tell(TellCut{one.token, why});
-    desk_.closed(one.token);
+    desk_.closed(*enforcer_, one.token);
   }
   fault(not_registered());
 }
@@ -208,15 +208,12 @@ void EnforcerTalk::take(const AskForKeys& message) {
 }
 
 void EnforcerTalk::take(const SayOpened& message) {
-  const bool live =
-      desk_.is_of(*enforcer_, message.token) && desk_.opened(message.token, message.handle.text());
+  const bool live = desk_.opened(*enforcer_, message.token, message.handle.text());
   if (live && !all_held_) named_.insert(message.token.bytes());
   tell(TellLive{message.number, live});
 }
 
-void EnforcerTalk::take(const SayClosed& message) {
-  if (desk_.is_of(*enforcer_, message.token)) desk_.closed(message.token);
-}
+void EnforcerTalk::take(const SayClosed& message) { desk_.closed(*enforcer_, message.token); }
 
 void EnforcerTalk::take(const SayHeld& message) {
   const auto live = desk_.live(*enforcer_);
@@ -230,7 +227,7 @@ void EnforcerTalk::take(const SayAllHeld& /*message*/) {
   if (all_held_) return;
   all_held_ = true;
   for (const AccessDesk::Cut& one : desk_.live(*enforcer_))
-    if (!named_.contains(one.token.bytes())) desk_.closed(one.token);
+    if (!named_.contains(one.token.bytes())) desk_.closed(*enforcer_, one.token);
   named_.clear();
 }
 
@@ -244,7 +241,7 @@ void EnforcerTalk::take(const SayCutDone& message) {
       cuts_->sent.erase(found);
     }
   }
-  if (desk_.is_of(*enforcer_, message.token)) desk_.closed(message.token);
+  desk_.closed(*enforcer_, message.token);
   const auto whole = [](auto length) {
     return std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(length).count());
   };

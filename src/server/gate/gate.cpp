@@ -168,6 +168,8 @@ HttpReply Gate::refuse(const Case& one, const Answer& answer, const HttpRequest&
                       std::move(said),
                       {{{"使えるアプリケーションの一覧", "What is open to you"},
                         setup_.console() + "/applications"},
+                       {{"端末の直し方（自分のページ）", "How to mend the device (My page)"},
+                        setup_.console() + "/mine"},
                        {{"もう一度試す", "Try again"}, one.application->url()}}},
                      request);
   }

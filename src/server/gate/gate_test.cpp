@@ -46,14 +46,11 @@ class ToldDesk final : public AccessDesk {
     out.token = SessionToken::of_bytes(random_bytes(32));
     return out;
   }
-  bool opened(const SessionToken& token, std::string) override {
+  bool opened(const EnforcerId&, const SessionToken& token, std::string) override {
     if (opens) in[text(token)] = entries.back().device;
     return opens;
   }
-  void closed(const SessionToken& token) override { in.erase(text(token)); }
-  bool is_of(const EnforcerId&, const SessionToken& token) const override {
-    return in.contains(text(token));
-  }
+  void closed(const EnforcerId&, const SessionToken& token) override { in.erase(text(token)); }
   AccessVerdict ask(const SessionToken& token, std::optional<DeviceId> device,
                     std::optional<ClientAddress>) override {
     const auto found = in.find(text(token));

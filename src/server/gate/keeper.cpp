@@ -28,7 +28,7 @@ Result<void> note_use(Database& db, const Values& ids, Time now) {
 
 void Gate::end(const SessionToken& token, const std::optional<ClientEnd>& but) {
   if (!insiders_.find(token)) return;
-  desk_.closed(token);
+  desk_.closed(name_, token);
   const std::scoped_lock lock(mutex_);
   to_cut_.push_back({token, but});
   woken_.notify_all();

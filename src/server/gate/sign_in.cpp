@@ -93,7 +93,7 @@ HttpReply Gate::enter(Database& db, const Case& one, const Ticket& ticket,
   insiders_.add(
       {*verdict.token, &at, ticket.session, (*session)->person, device, (*session)->until},
       (*session)->identity);
-  if (!desk_.opened(*verdict.token, at.resource.text())) {
+  if (!desk_.opened(name_, *verdict.token, at.resource.text())) {
     insiders_.remove(*verdict.token);
     return refuse(there, {Answer::Kind::closed, verdict.words, {}, false}, request);
   }

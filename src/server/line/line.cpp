@@ -182,6 +182,13 @@ Result<std::vector<LineFound>> found_at_line(Database& db) {
   return all;
 }
 
+Result<std::pair<std::int64_t, std::int64_t>> pieces_at_line(Database& db) {
+  const auto rows =
+      db.query("SELECT COUNT(*), CAST(COALESCE(SUM(sequence), 0) AS BIGINT) FROM line_sensor");
+  if (!rows) return std::unexpected(rows.error());
+  return std::pair(rows->front().integer(0), rows->front().integer(1));
+}
+
 void add_line(Handlers& handlers) {
   handlers.insert({{"getLine", get_line}, {"getLineNow", get_line_now}, {"setLine", set_line}});
 }

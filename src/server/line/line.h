@@ -20,6 +20,8 @@ Result<void> open_line(Database& db, const ServerOptions& options);
 
 /// What each sensor found, as it said last.
 Result<std::vector<LineFound>> found_at_line(Database& db);
+/// Of how many pieces that is: another where any sensor has sent something since.
+Result<std::pair<std::int64_t, std::int64_t>> pieces_at_line(Database& db);
 /// The organisation's own addresses that sensors saw sending.
 Result<std::vector<std::string>> own_sources_at_line(Database& db);
 

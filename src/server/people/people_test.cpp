@@ -207,6 +207,51 @@ TEST(Guesses, AreCountedBeforeTheyAreChecked) {
   EXPECT_EQ(passwords_compared() - before, 5U);
 }
 
+TEST(Guesses, OnePersonHasOneName) {
+  Office office;
+  Visitor admin = office.administrator();
+  (void)office.newcomer(admin, "aoi@firm.example", {"teleworker"});
+  // However the address is typed it is one account, and one count.
+  const std::array typed{"aoi@firm.example",    "AOI@Firm.Example",
+                         " aoi@firm.example ",  "ａｏｉ＠ｆｉｒｍ．ｅｘａｍｐｌｅ",
+                         "ＡＯＩ@firm.example", "aoi@FIRM.example"};
+  std::size_t tried = 0;
+  for (const char* one : typed) {
+    Visitor thief;
+    thief.peer = fmt::format("198.51.100.{}", ++tried);
+    EXPECT_EQ(sign_in(office, thief, one, "wrong password!"), tried < 6 ? 401U : 429U) << one;
+  }
+  EXPECT_EQ(office.count("sign_in WHERE person_id = 2 AND outcome = 'password_refused'"), 5);
+  office.time += hours(1);
+  Visitor owner;
+  EXPECT_EQ(sign_in(office, owner, "ＡＯＩ＠firm.example"), 200U);
+  EXPECT_EQ(read(office, admin), 200U);
+  // Nobody becomes a second person by another spelling.
+  office.must(admin, "POST", "/me/proof", {{"password", Office::kPassword}});
+  for (const char* one : typed)
+    EXPECT_EQ(post(office, admin, "/invitations",
+                   {{"email", one}, {"name", "A"}, {"roles", json::array{"administrator"}}}),
+              409U)
+        << one;
+  for (const char* other : {"aoi@evil@firm.example", "aoi@firm.example.evil", "xaoi@firm.example",
+                            "aoi+x@firm.example", "aoi@firm.example\t", "аoi@firm.example"}) {
+    Visitor stranger;
+    const unsigned status = sign_in(office, stranger, other);
+    EXPECT_TRUE(status == (std::string_view(other).ends_with('\t') ? 200U : 401U) || status == 422U)
+        << other << status;
+    office.time += minutes(5);
+  }
+  // Who leaves takes their number with them: nobody comes by what was theirs.
+  const auto db = office.beside();
+  ASSERT_TRUE(db->execute("DELETE FROM access_confirmation"));
+  office.must(admin, "PUT", "/people/2",
+              {{"name", "A"}, {"roles", json::array{"teleworker"}}, {"state", "disabled"}});
+  office.must(admin, "DELETE", "/people/2/identity");
+  (void)office.newcomer(admin, "aoi@firm.example", {"teleworker"});
+  EXPECT_EQ(db->query("SELECT id FROM person WHERE email = 'aoi@firm.example'")->front().integer(0),
+            3);
+}
+
 TEST(Guesses, CostAsMuchForAccountsThatAreNotThere) {
   Office office;
   office.administrator();

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "server/http/secrets.h"
 #include "server/outbox/outbox.h"
+#include "store/audit.h"
 
 namespace sekisho {
 namespace {
@@ -105,6 +108,52 @@ Result<bool> end_seal(Database& db, SealId seal, PersonId by, Time now) {
   if (rows->empty()) return false;
   if (auto done = end_with_seal(db, seal, by, now); !done) return std::unexpected(done.error());
   return true;
+}
+
+namespace {
+
+/// Once, whichever server is first.
+Result<void> note_end(Database& db, SealId seal, const char* how, Time at, Time now) {
+  return db.write([&]() -> Result<void> {
+    const auto rows = db.query(
+        "UPDATE emergency_seal SET ended_at = ? WHERE id = ? AND ended_at IS NULL RETURNING "
+        "(SELECT "
+        "email FROM person WHERE id = person_id)",
+        {value_of(at), seal});
+    if (!rows || rows->empty()) return rows ? Result<void>() : std::unexpected(rows.error());
+    if (auto gone = db.execute("DELETE FROM session WHERE seal_id = ?", {seal}); !gone) return gone;
+    if (auto done = end_with_seal(db, seal, PersonId(), now); !done) return done;
+    return append_audit(db, now, "", "emergency-over", rows->front().text(0),
+                        boost::json::serialize(boost::json::object{{"how", how}}));
+  });
+}
+
+}  // namespace
+
+Result<void> SealWatch::look(Database& db, Time now, std::chrono::steady_clock::time_point tick) {
+  const auto rows = db.query(
+      "SELECT e.id, e.hours, e.open_until, CASE WHEN EXISTS (SELECT 1 FROM session s WHERE "
+      "s.seal_id = e.id) THEN 1 ELSE 0 END FROM emergency_seal e WHERE e.ended_at IS NULL AND "
+      "e.open_until > 0");
+  if (!rows) return std::unexpected(rows.error());
+  std::map<SealId, std::chrono::steady_clock::time_point> open;
+  for (const Row& row : *rows) {
+    const auto id = row.id<SealId>(0);
+    const Time until = row.time(2);
+    const auto left = std::clamp<std::chrono::seconds>(until - now, std::chrono::seconds(0),
+                                                       std::chrono::hours(row.integer(1)));
+    const auto known = ends_.find(id);
+    const auto ends = known == ends_.end() ? tick + left : std::min(known->second, tick + left);
+    const bool over = tick >= ends;
+    if (!over && row.integer(3) != 0) {
+      open.emplace(id, ends);
+      continue;
+    }
+    if (auto done = note_end(db, id, over ? "time" : "session", std::min(until, now), now); !done)
+      return done;
+  }
+  ends_ = std::move(open);
+  return {};
 }
 
 Result<void> end_seals_of(Database& db, PersonId person, PersonId by, Time now) {

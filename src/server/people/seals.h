@@ -3,6 +3,8 @@
 // and the policy of access, and everybody who answers for that is told.
 #pragma once
 
+#include <map>
+
 #include "server/api/call.h"
 
 namespace sekisho {
@@ -24,6 +26,17 @@ Result<NewSeal> seal_access(Database& db, PersonId person, PersonId by, std::int
 Result<bool> end_seal(Database& db, SealId seal, PersonId by, Time now);
 /// All of a person's: they no longer have what it would open.
 Result<void> end_seals_of(Database& db, PersonId person, PersonId by, Time now);
+
+/// Sees to it, in one server, that what was opened ends: when its time is over, by the clock or by
+/// how long it has been open since this saw it first, so that a clock which is set back prolongs
+/// nothing; and when its session has gone in another way. Each end is an entry of the audit log.
+class SealWatch {
+ public:
+  Result<void> look(Database& db, Time now, std::chrono::steady_clock::time_point tick);
+
+ private:
+  std::map<SealId, std::chrono::steady_clock::time_point> ends_;  // of those that are open
+};
 
 /// What is kept of a code, however it is typed.
 std::string seal_digest(std::string_view code);

@@ -269,7 +269,7 @@ TEST_F(SealTest, OpensApplicationsPastThePolicyAndClosesThem) {
   const AccessVerdict in = enter(true);
   ASSERT_EQ(in.decision.answer, AccessAnswer::allow);
   EXPECT_EQ(in.decision.reasons.front().code, AccessReasonCode::emergency_open);
-  ASSERT_TRUE(office.server().desk().opened(*in.token, "h"));
+  ASSERT_TRUE(office.server().desk().opened(*EnforcerId::parse("gate"), *in.token, "h"));
   EXPECT_EQ(ends(), 204U);
   EXPECT_TRUE(office.server().desk().LiveDesk::live().empty());
   EXPECT_EQ(enter(true).decision.reasons.front().code, AccessReasonCode::emergency_over);
@@ -280,11 +280,133 @@ TEST_F(SealTest, ItRunsOutAtApplicationsByTimeAlone) {
   ASSERT_EQ(open(nobody, sealed({{"email", "k@firm.example"}, {"name", "K"}, {"hours", 1}})), 200U);
   const AccessVerdict in = enter(true);
   ASSERT_TRUE(in.token);
-  ASSERT_TRUE(office.server().desk().opened(*in.token, "h"));
+  ASSERT_TRUE(office.server().desk().opened(*EnforcerId::parse("gate"), *in.token, "h"));
   office.time += hours(1);
   ASSERT_TRUE(office.server().desk().catch_up());
   office.server().desk().sweep();
   EXPECT_TRUE(office.server().desk().LiveDesk::live().empty());
+}
+
+TEST_F(SealTest, AnEndIsInTheLogAndInTheTimelineHoweverItCame) {
+  SealWatch watch;
+  const auto look = [&] {
+    ASSERT_TRUE(watch.look(*db, office.time, office.tick()));
+    ASSERT_TRUE(office.server().desk().catch_up());
+  };
+  const auto timeline = [&] {
+    std::string all;
+    const json::value read = office.must(admin, "GET", "/access/timeline?limit=2");
+    for (const json::value& one : read.at("items").as_array())
+      all += fmt::format("{} {} {} {}\n", std::string(one.at("kind").as_string()),
+                         std::string(one.at("person").at("name").as_string()),
+                         std::string(one.at("at").as_string()),
+                         std::string(one.at("note").as_string()));
+    return all;
+  };
+  ASSERT_EQ(open(nobody, sealed({{"email", "k@firm.example"}, {"name", "K"}, {"hours", 1}})), 200U);
+  look();
+  EXPECT_EQ(timeline(), "emergency_opened K 2026-11-24T00:00:00Z IdP is down\n");
+  office.time += hours(1);
+  EXPECT_EQ(works(admin), 200U);
+  office.time += hours(1);  // nobody looked meanwhile
+  look();
+  look();
+  EXPECT_EQ(timeline(),
+            "emergency_over K 2026-11-24T01:00:00Z \n"
+            "emergency_opened K 2026-11-24T00:00:00Z IdP is down\n");
+  EXPECT_EQ(office.count("audit WHERE action = 'emergency-over' AND item = 'k@firm.example' AND "
+                         "detail LIKE '%\"how\":\"time\"%'"),
+            1);
+  EXPECT_EQ(office.count("emergency_seal WHERE ended_at IS NULL"), 0);
+  // Its session was ended by somebody else.
+  Visitor other;
+  ASSERT_EQ(open(other, sealed({{"person", 2}})), 200U);
+  look();
+  office.time += minutes(10);
+  office.must(admin, "DELETE", "/people/2/sessions");
+  look();
+  EXPECT_EQ(timeline(),
+            "emergency_over K 2026-11-24T02:10:00Z \n"
+            "emergency_opened K 2026-11-24T02:00:00Z IdP is down\n");
+  EXPECT_EQ(office.count("audit WHERE action = 'emergency-over' AND detail LIKE '%session%'"), 1);
+  // By somebody, it says who.
+  Visitor last;
+  ASSERT_EQ(open(last, sealed({{"person", 2}})), 200U);
+  office.time += minutes(10);
+  EXPECT_EQ(ends(), 204U);
+  look();
+  EXPECT_EQ(office.must(admin, "GET", "/access/timeline?kind=emergency_over")
+                .at("items")
+                .at(0)
+                .at("by")
+                .at("name"),
+            "Aoki");
+  EXPECT_EQ(office.count("audit WHERE action = 'emergency-over'"), 2);
+}
+
+TEST_F(SealTest, InvitationAndBreakGlassEndOnTime) {
+  policy();
+  const auto invited = office.must(
+      admin, "POST", "/invitations",
+      {{"email", "new@firm.example"}, {"name", "N"}, {"roles", json::array{"teleworker"}}});
+  const std::string link(invited.at("link").as_string());
+  const std::string path = "/invitations/" + link.substr(link.find('#') + 1);
+  ASSERT_EQ(open(nobody, sealed({{"email", "k@firm.example"}, {"name", "K"}, {"hours", 1}})), 200U);
+  const Time opened = office.time;
+  const auto at = [&](Time time) {
+    office.time = time;
+    EXPECT_TRUE(office.server().desk().catch_up());
+    return works(nobody);
+  };
+  // To the second, and not a moment longer for what is asked often.
+  EXPECT_EQ(at(opened + minutes(30)), 200U);
+  EXPECT_EQ(at(opened + hours(1) - std::chrono::seconds(1)), 200U);
+  EXPECT_EQ(enter(true).decision.answer, AccessAnswer::allow);
+  EXPECT_EQ(at(opened + hours(1)), 401U);
+  EXPECT_EQ(enter(true).decision.answer, AccessAnswer::deny);
+  const Time end = *parse_time(std::string(invited.at("expires_at").as_string()));
+  Visitor guest;
+  office.time = end - std::chrono::seconds(1);
+  EXPECT_EQ(office.ask(guest, "GET", path).status, 200U);
+  office.time = end;
+  EXPECT_EQ(office.ask(guest, "GET", path).status, 404U);
+  EXPECT_EQ(office
+                .ask(guest, "POST", "/invitations/accept",
+                     json::serialize(json::object{{"token", path.substr(path.rfind('/') + 1)},
+                                                  {"name", "N"},
+                                                  {"password", Office::kPassword},
+                                                  {"lang", "en"}}))
+                .status,
+            404U);
+}
+
+TEST_F(SealTest, AClockThatIsSetBackProlongsNothing) {
+  policy();
+  SealWatch watch;
+  auto tick = std::chrono::steady_clock::time_point(hours(9));
+  const auto look = [&] {
+    ASSERT_TRUE(watch.look(*db, office.time, tick));
+    ASSERT_TRUE(office.server().desk().catch_up());
+  };
+  ASSERT_EQ(open(nobody, sealed({{"email", "k@firm.example"}, {"name", "K"}, {"hours", 1}})), 200U);
+  look();
+  const AccessVerdict in = enter(true);
+  ASSERT_TRUE(in.token);
+  ASSERT_TRUE(office.server().desk().opened(*EnforcerId::parse("gate"), *in.token, "h"));
+  tick += minutes(59);
+  office.time -= minutes(40);
+  look();
+  EXPECT_EQ(works(nobody), 200U);
+  EXPECT_EQ(office.server().desk().LiveDesk::live().size(), 1U);
+  tick += minutes(1);
+  look();
+  EXPECT_EQ(works(nobody), 401U);
+  EXPECT_TRUE(office.server().desk().LiveDesk::live().empty());
+  // Neither does one that is right again bring it back.
+  office.time += minutes(50);
+  look();
+  EXPECT_EQ(works(nobody), 401U);
+  EXPECT_EQ(enter(true).decision.reasons.front().code, AccessReasonCode::emergency_over);
 }
 
 TEST_F(SealTest, NobodySeesMoreThanOneOfTwoWhoOpenItAtOnce) {

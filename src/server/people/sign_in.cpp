@@ -57,8 +57,9 @@ Result<void> still_good(Call& call, const Known& known, Problem& why) {
 Outcome sign_in(Call& call) {
   const auto given = read_body<Credentials>(call, [](const Node& node) {
     node.only({"email", "password"});
-    return Credentials{lower(clean_text(node.at("email"), kLongestEmail)),
-                       read_password(node.at("password"))};
+    // As it was read when the account was made (read_email), whether it is one or not.
+    const std::string email = narrowed(clean_text(node.at("email"), 3 * kLongestEmail));
+    return Credentials{lower(trim(std::string_view(email))), read_password(node.at("password"))};
   });
   if (!given) return std::unexpected(given.error());
   const auto counts = counts_of_password(call, given->email);

@@ -95,7 +95,7 @@ function Row({
       </Table.Td>
       <Table.Td data-label={t('access.from')}>
         <span style={{ whiteSpace: 'nowrap' }}>{one.from ?? '―'}</span>{' '}
-        <span className="soft">{one.enforcer}</span>
+        <span className="soft">{one.enforcer === 'gate' ? t('access.gate') : one.enforcer}</span>
       </Table.Td>
       <Table.Td data-label={t('access.since')} style={{ whiteSpace: 'nowrap' }}>
         {time(one.since)}

@@ -14,7 +14,18 @@ type Then = Schemas['EvidenceThen'];
 
 const names = ['q', 'kind', 'resource', 'since', 'until', 'person', 'device'] as const;
 type Name = (typeof names)[number];
-const kinds = ['deny', 'step_up', 'cut', 'uncut', 'allow', 'suspended', 'restored', 'policy'] as const;
+const kinds = [
+  'deny',
+  'step_up',
+  'cut',
+  'uncut',
+  'allow',
+  'suspended',
+  'restored',
+  'emergency_opened',
+  'emergency_over',
+  'policy',
+] as const;
 const looks = {
   allow: 'pass',
   step_up: 'partly_met',
@@ -23,6 +34,8 @@ const looks = {
   uncut: 'fail',
   suspended: 'fail',
   restored: 'pass',
+  emergency_opened: 'fail',
+  emergency_over: 'pass',
   policy: 'unknown',
 } as const;
 
@@ -120,10 +133,11 @@ function Row({
       <div className="soft">
         {[
           one.from && t('access.timeline.from', { from: one.from }),
-          one.enforcer,
+          one.enforcer === 'gate' ? t('access.gate') : one.enforcer,
           one.count > 1 && t('access.timeline.times', { n: number(one.count), at: time(one.last_at) }),
           ['suspended', 'restored', 'policy'].includes(one.kind) &&
             t('access.timeline.by', { name: one.by?.name ?? t('access.cli') }),
+          one.kind === 'emergency_over' && one.by && t('access.timeline.by', { name: one.by.name }),
         ]
           .filter(Boolean)
           .join(' · ')}

@@ -344,16 +344,18 @@ function Tokens() {
 export default function Account() {
   const { t } = useWords();
   const me = useMe();
+  // By a code for emergencies nothing is made that one could sign in by later.
+  const own = !me.emergency_until;
   return (
     <Page title={t('nav.account')} text={me.email}>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Profile />
-        {me.factors.password && <Password />}
-        <Factors />
-        <Company />
+        {own && me.factors.password && <Password />}
+        {own && <Factors />}
+        {own && <Company />}
         <Sessions />
         <MySignIns />
-        {seesAll(me) && <Tokens />}
+        {own && seesAll(me) && <Tokens />}
       </SimpleGrid>
     </Page>
   );

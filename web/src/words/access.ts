@@ -149,10 +149,11 @@ export const access = {
   'access.policy.take': ['これを下書きにする', 'Take it as the draft'],
   'access.policy.take.one': ['{{name}} を下書きにする', 'Take that of {{name}} as the draft'],
 
+  'access.gate': ['Web ゲート', 'web gate'],
   'access.timeline.title': ['アクセスの履歴', 'Timeline of access'],
   'access.timeline.text': [
-    '許可、追加の確認、拒否、切断、一時停止とポリシーの変更を、根拠とともに新しい順に並べます。一時間以内の同じ判断は一行にまとめ、回数を示します。',
-    'What was let in, stepped up, denied and cut, suspensions and changes of policy, with what they rest on; the newest first. The same within an hour is one line with a count.',
+    '許可、追加の確認、拒否、切断、一時停止、緊急アクセスとポリシーの変更を、根拠とともに新しい順に並べます。一時間以内の同じ判断は一行にまとめ、回数を示します。',
+    'What was let in, stepped up, denied and cut, suspensions, emergency access and changes of policy, with what they rest on; the newest first. The same within an hour is one line with a count.',
   ],
   'access.timeline.none': ['まだ何も起きていません。', 'Nothing has happened yet.'],
   'access.timeline.kind': ['できごと', 'What happened'],
@@ -167,6 +168,8 @@ export const access = {
   ],
   'access.kind.suspended': ['一時停止', 'Suspended'],
   'access.kind.restored': ['解除', 'Restored'],
+  'access.kind.emergency_opened': ['緊急アクセス開始', 'Emergency opened'],
+  'access.kind.emergency_over': ['緊急アクセス終了', 'Emergency over'],
   'access.kind.policy': ['ポリシーの変更', 'Policy changed'],
   'access.timeline.policy': ['新しいポリシーが有効になりました。', 'A new policy came into force.'],
   'access.timeline.by': ['操作: {{name}}', 'By {{name}}'],

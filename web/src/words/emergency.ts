@@ -27,6 +27,9 @@ export const emergency = {
     'More than a year old: try it, and seal a new one.',
   ],
   'emergency.opened': ['{{at}} に {{from}} から開封: {{reason}}', 'opened {{at}} from {{from}}: {{reason}}'],
+  'emergency.ended': ['{{at}} に終了', 'ended {{at}}'],
+  'emergency.ended.by': ['{{at}} に終了（{{by}}）', 'ended {{at}} ({{by}})'],
+  'emergency.past': ['終わったもの、取り消したもの（{{n}} 件）', 'Over or taken back ({{n}})'],
   'emergency.changes': ['この間に変えたこと（{{n}} 件）', 'What was changed in it ({{n}})'],
   'emergency.changes.text': [
     '招待、役割、ポリシーなどは、緊急アクセスが終わっても残ります。心当たりのないものは元に戻してください。',
