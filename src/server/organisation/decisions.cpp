@@ -44,19 +44,34 @@ Owner owner_of(const View& view, const FleetAction& action) {
   return owner;
 }
 
-/// The case that one of the measures behind it would have stopped.
+/// Whether one of the measures behind it would have stopped the case.
+bool would_stop(const Guideline& guideline, const FleetAction& action, const Incident& incident) {
+  return std::ranges::any_of(action.serves, [&](const Requirement* served) {
+    const Measure* measure = as_measure(guideline, *served);
+    return measure != nullptr &&
+           std::ranges::find(incident.measures, measure->id) != incident.measures.end();
+  });
+}
+
+/// Of the cases that it would have stopped the one that is most like it: a measure counters more
+/// than one threat, and a case of another one would say nothing of this risk.
 const Incident* case_of(const Guideline& guideline, const FleetAction& action) {
+  const auto shared = [&](const Incident& incident) {
+    return std::ranges::count_if(incident.threats, [&](const std::string& threat) {
+      return std::ranges::find(action.check->threats, threat) != action.check->threats.end();
+    });
+  };
+  const Incident* nearest = nullptr;
   for (const Incident& incident : guideline.incidents)
-    for (const Requirement* served : action.serves)
-      if (const Measure* measure = as_measure(guideline, *served))
-        if (std::ranges::find(incident.measures, measure->id) != incident.measures.end())
-          return &incident;
-  return nullptr;
+    if (would_stop(guideline, action, incident) &&
+        (nearest == nullptr || shared(incident) > shared(*nearest)))
+      nearest = &incident;
+  return nearest;
 }
 
 template <typename T>
 std::optional<Day> since(const Standing& board, const std::vector<T>& all, const T& one,
-                         const std::vector<Status> DayStanding::* statuses) {
+                         const std::vector<Status> DayStanding::*statuses) {
   const auto place = static_cast<std::size_t>(&one - all.data());
   std::optional<Day> first;
   const auto& days = board.days();
