@@ -154,6 +154,10 @@ for (const lang of ['ja', 'en']) {
     const boss = await someone(server, 'executive');
     const { decisions } = await boss.get('/home');
     assert.ok(decisions.length > 0 && decisions.length <= 3);
+    // Work on more than twenty devices is not told as half a day's.
+    const { items } = await boss.get('/actions?verdict=fail&limit=500');
+    for (const { id, effort } of decisions)
+      if (items.find((one) => one.id === id)?.tally.fail > 20) assert.doesNotMatch(effort.en, /^small/, id);
     const { checks, incidents, measures } = await boss.get('/guideline');
     for (const colorScheme of ['light', 'dark']) {
       const { page, problems } = await open(t, { lang, colorScheme, bypassCSP: true });

@@ -141,13 +141,21 @@ Outcome list_assignments(Call& call) {
   });
 }
 
+/// That of the measure is for one device; on many somebody goes round for days, or buys what does
+/// it.
+Degree effort_of(const FleetAction& action) {
+  constexpr std::uint32_t kFew = 20;
+  const bool many = !action.check->asked && action.tally.of(Verdict::fail) > kFew;
+  return many && action.difficulty == Degree::low ? Degree::middle : action.difficulty;
+}
+
 }  // namespace
 
 std::vector<Decision> decisions(const View& view, Day today) {
   const Guideline& guideline = view.board().guideline();
   std::vector<Decision> list;
   const auto add = [&](const FleetAction& action, Decision::Wants wanted, Owner owner) {
-    list.push_back({action.check, wanted, action.difficulty, action.priority,
+    list.push_back({action.check, wanted, effort_of(action), action.priority,
                     case_of(guideline, action), std::move(owner), since(view, action)});
   };
   const auto in_state = [&](Verdict verdict) {
