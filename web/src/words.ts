@@ -57,6 +57,10 @@ export const words = {
   'app.next': ['次へ', 'Next'],
   'app.back': ['戻る', 'Back'],
 
+  'nav.standing': ['現在の状況', 'Where we stand'],
+  'nav.watched': ['見守りと対応', 'Watch and respond'],
+  'nav.managed': ['管理', 'Manage'],
+  'nav.own': ['自分', 'You'],
   'nav.home': ['ホーム', 'Home'],
   'nav.checklist': ['チェックリスト', 'Checklist'],
   'nav.measures': ['対策の一覧', 'Measures'],
