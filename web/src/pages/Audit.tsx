@@ -1,7 +1,7 @@
 import { Anchor, Button, Code, Group, Select, Table, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useState } from 'react';
-import { get, type Text } from '../api';
+import { get, type Text, type Answer } from '../api';
 import { Failed } from '../basics';
 import { Link } from 'wouter';
 import { useFilters } from '../filters';
@@ -12,14 +12,8 @@ import { Ask, Card, Empty, Page, useGuideline } from '../parts';
 
 learn(audit);
 
-interface Entry {
-  id: number;
-  at: string;
-  actor: string;
-  action: string;
-  item: string;
-  detail: Record<string, unknown>;
-}
+type Log = Answer<'/audit'>;
+type Entry = Log['items'][number];
 
 const actions = Object.keys(words)
   .filter((key) => key.startsWith('audit.'))
@@ -151,12 +145,7 @@ export default function Audit() {
   const { t, time } = useWords();
   const narrowed = useFilters(names);
   const [limit, setLimit] = useState(100);
-  const [check, setCheck] = useState<{
-    entries: number;
-    intact: boolean;
-    first_broken: number | null;
-    last_hash: string;
-  } | null>(null);
+  const [check, setCheck] = useState<Answer<'/audit/check'> | null>(null);
   const [error, setError] = useState<Error | null>(null);
   return (
     <Page
@@ -180,10 +169,7 @@ export default function Audit() {
         </p>
       )}
       <Narrow {...narrowed} />
-      <Ask<{ items: Entry[]; next: number | null }>
-        path={`/audit?limit=${limit}${narrowed.query && `&${narrowed.query}`}`}
-        keep
-      >
+      <Ask<Log> path={`/audit?limit=${limit}${narrowed.query && `&${narrowed.query}`}`} keep>
         {({ items, next }) => (
           <Card flush>
             {items.length === 0 && <Empty>{t(narrowed.any ? 'auditlog.nothing' : 'item.nohistory')}</Empty>}
