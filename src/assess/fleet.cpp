@@ -197,7 +197,7 @@ Evidence summed_up(const CheckSpec& spec, const Tally& tally, const Scope& scope
   return {kOrganisation,
           spec.id,
           {tally.verdict(),
-           {fmt::format("良い {} 台・要対応 {} 台・不明 {} 台", counts(Verdict::pass),
+           {fmt::format("問題なし {} 台・要対応 {} 台・不明 {} 台", counts(Verdict::pass),
                         counts(Verdict::fail), counts(Verdict::unknown)),
             fmt::format("{} good, {} to mend, {} unknown", counts(Verdict::pass),
                         counts(Verdict::fail), counts(Verdict::unknown))},

@@ -106,7 +106,7 @@ Result<std::unique_ptr<Looked>> look_at(const App& app, const CheckOptions& opti
       for (const CheckSpec& check : known->checks) ids.push_back(check.id);
       const Text near = nearest(options.why, ids);
       return failure(
-          "確認項目の名前が違います。--why all で「良い」ものを全部見られます。" + near.ja,
+          "確認項目の名前が違います。--why all で「問題なし」のものを全部見られます。" + near.ja,
           "there is no such check; --why all shows all that pass. " + near.en,
           printable(options.why, 80));
     }
@@ -203,11 +203,11 @@ void add_check(CLI::App& cli, Lang lang, Command& chosen) {
   command->add_option(
       "--method", options->method,
       tr("使っている方式に絞る（名前か番号）", "narrow to the method in use (name or number)"));
-  command->add_option("--role", options->role, tr("役割の頁を出す", "show a role's page"))
+  command->add_option("--role", options->role, tr("役割のページを出す", "show a role's page"))
       ->check(CLI::IsMember({"executive", "administrator", "teleworker"}));
   command
       ->add_option("--why", options->why,
-                   tr("何を何と比べたか。確認項目の名前か all（良いもの全部）",
+                   tr("何を何と比べたか。確認項目の名前か all（問題なしのもの全部）",
                       "what was compared with what: a check's name, or all that pass"))
       ->type_name("CHECK|all");
   command->add_option("--format", options->format, tr("形式", "form"))

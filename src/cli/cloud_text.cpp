@@ -111,7 +111,7 @@ class CloudPage {
       ++count;
     }
     if (count > 0)
-      out_ += fmt::format("\n{} {}\n  {}\n", app_.tr("良いもの", "Good:"), count, names);
+      out_ += fmt::format("\n{} {}\n  {}\n", app_.tr("問題なし", "Good:"), count, names);
   }
 
   const App& app_;

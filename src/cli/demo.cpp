@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <random>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -131,7 +132,10 @@ class Demo {
         {"organisation.size", "from_300"},
         {"organisation.ready", "yes"},
         {"methods", "vpn cloud"},
-        {"method", "vpn"}};
+        {"method", "vpn"},
+        // Of those that no telephone has.
+        {"contact.emergency", "03-0000-0000（見本）"},
+        {"contact.responsible", "山田 花 内線 000（見本）"}};
     for (const Situation& situation : guideline_.situations)
       values.emplace_back("situation." + situation.id, "yes");
     for (const auto& [name, value] : values)
@@ -300,13 +304,20 @@ class Demo {
   }
 
   Result<void> work() {
+    std::set<std::string, std::less<>> found;  // by some device of the firm
+    for (const KeptEvidence& row : rows_)
+      if (row.evidence.verdict() == Verdict::pass || row.evidence.verdict() == Verdict::fail)
+        found.insert(row.evidence.check);
     std::size_t given = 0;
     for (const CheckSpec& spec : guideline_.checks) {
-      if (chance() > 0.25) continue;
+      if (chance() > 0.25 || (!spec.asked && !found.contains(spec.id))) continue;
+      // An employee has what employees answer, and what their own device shows.
+      const bool theirs = !spec.asked || spec.id.starts_with("ask-SK-worker-");
       const auto due = format_day(today_ + std::chrono::days(static_cast<int>(below(40)) - 6));
       if (auto done =
               db_.execute("INSERT INTO assignment (item, person_id, due, at) VALUES (?, ?, ?, ?)",
-                          {spec.id, people_[given++ % 3], due, value_of(calendar_.start(today_))});
+                          {spec.id, people_[given++ % (theirs ? 3 : 2)], due,
+                           value_of(calendar_.start(today_))});
           !done)
         return done;
     }

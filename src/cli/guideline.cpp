@@ -12,6 +12,7 @@ namespace {
 
 struct GuidelineOptions {
   std::string part;
+  std::string measure;
   std::string file;
   std::string method;
   std::string role;
@@ -21,11 +22,26 @@ struct GuidelineOptions {
   bool json = false;
 };
 
+Error no_such_measure(const Guideline& guideline, const std::string& word) {
+  std::vector<std::string> known;
+  for (const Measure& measure : guideline.measures) known.push_back(measure.ascii);
+  const Text near = nearest(word, known);
+  return {{"その対策はありません。一覧: sekisho guideline measures。" + near.ja,
+           "there is no such measure; see sekisho guideline measures." +
+               (near.en.empty() ? "" : " " + near.en)},
+          printable(word, 80)};
+}
+
 Result<GuidelineFilter> filter_of(const Guideline& guideline, const GuidelineOptions& options) {
   GuidelineFilter filter;
   if (!options.method.empty()) {
     filter.method = guideline.method(options.method);
     if (filter.method == nullptr) return std::unexpected(no_such_method(guideline, options.method));
+  }
+  if (!options.measure.empty()) {
+    filter.measure = guideline.measure(options.measure);
+    if (filter.measure == nullptr)
+      return std::unexpected(no_such_measure(guideline, options.measure));
   }
   if (!options.role.empty()) filter.role = role_named(options.role);
   if (!options.category.empty()) filter.category = options.category[0];
@@ -125,6 +141,10 @@ void add_guideline(CLI::App& cli, Lang lang, Command& chosen) {
         Part{"limits", "判定に使う数値とその根拠", "numbers that decide verdicts, and why"}}) {
     CLI::App* shown = command->add_subcommand(part.name, tr(part.ja, part.en));
     shown->fallthrough();
+    if (std::string_view(part.name) == "measures")
+      shown->add_option("measure", options->measure,
+                        tr("対策の番号（SK-admin-B3 など。省くとすべて）",
+                           "number of a measure (SK-admin-B3, say; all without one)"));
     shown->callback([options, &chosen, name = std::string(part.name)] {
       options->part = name;
       chosen = [options](const App& app) { return show(app, *options); };
@@ -145,10 +165,12 @@ void add_guideline(CLI::App& cli, Lang lang, Command& chosen) {
                    "lay your own or the official texts over it (YAML or JSON)"));
   import->add_option("file", options->file, tr("ファイル", "file"))->required();
   import->callback([options, &chosen] {
-    chosen = [options](const App& app) { return import_file(app, options->file); };
-  });
-  command->add_subcommand("reset", tr("重ねた内容を外す", "remove what was laid over it"))
-      ->callback([&chosen] { chosen = reset; });
+    chosen = [options](const App& app) { return import_file(app, options->file);
+};
+}  // namespace sekisho
+);
+command->add_subcommand("reset", tr("重ねた内容を外す", "remove what was laid over it"))
+    ->callback([&chosen] { chosen = reset; });
 }
 
 }  // namespace sekisho

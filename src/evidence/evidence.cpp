@@ -26,7 +26,7 @@ std::optional<Verdict> verdict_named(std::string_view name) {
 
 Text label(Verdict verdict) {
   switch (verdict) {
-    case Verdict::pass: return {"良い", "pass"};
+    case Verdict::pass: return {"問題なし", "pass"};
     case Verdict::fail: return {"要対応", "fail"};
     case Verdict::not_applicable: return {"対象外", "n/a"};
     case Verdict::unknown: break;

@@ -76,7 +76,7 @@ class Page : HtmlWriter {
     add(R"(<header class="top"><h1>{}</h1><p class="meta">{} · {}: {} · Sekisho {}</p><nav aria-label="{}"><ul>)",
         title(), a_.scope.calendar.format_minute(a_.scope.now), tr("方式", "Method"),
         a_.scope.method() == nullptr ? tr("未選択", "not chosen") : in(a_.scope.method()->name),
-        escaped(report_.version), tr("この頁の中", "On this page"));
+        escaped(report_.version), tr("このページの内容", "On this page"));
     const auto link = [&](std::string_view to, const std::string& text) {
       add(R"(<li><a href="#{}">{}</a></li>)", to, text);
     };

@@ -284,7 +284,8 @@ class Sheet : HtmlWriter {
 Text effort_words(Degree effort) {
   switch (effort) {
     case Degree::low:
-      return {"小（半日ほど。費用はほとんどかからない）", "small: half a day, hardly any cost"};
+      return {"小（半日ほど、端末での作業は 1 台あたり。費用はほとんどかからない）",
+              "small: half a day (work on devices: each), hardly any cost"};
     case Degree::middle:
       return {"中（数日ほど。費用がかかることがある）", "medium: some days, possibly some cost"};
     case Degree::high: break;

@@ -69,6 +69,7 @@ struct GuidelineFilter {
   std::optional<Level> level;
   std::optional<Priority> priority;
   Situations situations;
+  const Measure* measure = nullptr;  // this one alone, whatever else is asked for
 };
 
 /// A part of the guideline (methods, measures, checklist, incidents, threats, cloud, zero-trust,

@@ -175,7 +175,7 @@ void say_notes(Paper& paper, const Report& report) {
                  "Choose your telework method with sekisho choose to see only what it needs."),
         2, paper.bullet());
   paper.say(
-      paper.tr("役割ごとの頁: sekisho check --role executive・administrator・teleworker",
+      paper.tr("役割ごとのページ: sekisho check --role executive・administrator・teleworker",
                "A page for each role: sekisho check --role executive, administrator or teleworker"),
       2, paper.bullet());
   for (const FeedDate& feed : report.feeds) {

@@ -505,11 +505,11 @@ for (const lang of ['ja', 'en'])
     await page.setViewportSize({ width: 1280, height: 900 });
 
     // The register: a service is entered, and what is missing is said.
-    await page.getByRole('button', { name: say('サービスを加える', 'Add a service') }).click();
+    await page.getByRole('button', { name: say('サービスを追加', 'Add a service') }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel(say('サービスの名前', 'Name of the service')).fill('Chatwork');
     await dialog.getByLabel(say('運営会社', 'Provider'), { exact: true }).fill('Chatwork');
-    await dialog.getByRole('button', { name: say('加える', 'Add one'), exact: true }).click();
+    await dialog.getByRole('button', { name: say('追加', 'Add one'), exact: true }).click();
     assert.deepEqual(await judge(page, 'clouds, entry'), []);
     await shot(page, `clouds-entry-${lang}`);
     await dialog.getByRole('button', { name: say('保存する', 'Save') }).click();
@@ -517,7 +517,7 @@ for (const lang of ['ja', 'en'])
     const line = page.locator('.row', { hasText: 'Chatwork' });
     await line.getByText(say('未記入', 'To be filled in')).waitFor();
 
-    await page.getByRole('button', { name: say('読んだ結果を消す', 'Forget what was read') }).click();
+    await page.getByRole('button', { name: say('読んだ結果を削除', 'Forget what was read') }).click();
     await page.getByText(say('まだ何も読んでいません', 'Nothing was read yet')).waitFor();
 
     await page.context().clearCookies();

@@ -130,6 +130,15 @@ test('filters narrow the guideline', (t) => {
   );
   assert.match(gone[0].reason.ja, /社内のネットワークにつながない/);
   assert.equal(sekisho(state, ['guideline', 'measures', '--method', 'telepathy']).code, 2);
+  // One alone, by any of its numbers.
+  for (const id of ['管理者C-2', 'admin-C-2', 'SK-admin-B3']) {
+    const [only, ...others] = measures(id);
+    assert.ok([only.id, only.ascii_id].includes(id), id);
+    assert.deepEqual(others, []);
+  }
+  const wrong = sekisho(state, ['guideline', 'measures', 'SK-admin-B33']);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.err, /SK-admin-B33.*SK-admin-B3/s);
 });
 
 test('a former id is understood and answered with the one of now', (t) => {

@@ -619,6 +619,10 @@ test('the audit log is searched, kept in the address, and taken away as it is sh
     await show(page, server.url, '/audit');
     const rows = page.locator('tbody tr');
     assert.ok((await rows.count()) > 3);
+    // In the words of the pages, not of the program.
+    const said = await page.locator('tbody').innerText();
+    assert.match(said, lang === 'ja' ? /回答: はい/ : /Answer: Yes/);
+    assert.doesNotMatch(said, /\bask-|reply:|how:|from:|: (yes|no)\b|incident-\d/);
     await page.getByLabel(say('検索', 'Search')).fill('AUDITOR@');
     await page.waitForURL(/q=AUDITOR/);
     await page.waitForFunction(() =>

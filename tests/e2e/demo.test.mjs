@@ -92,7 +92,7 @@ test('a device of the demo has results only for what such a device answers, from
 });
 
 test('no two pages of the demo contradict each other', async (t) => {
-  const { admin, devices } = await firm(t);
+  const { server, admin, devices } = await firm(t);
   const listed = (await admin.get('/devices?limit=500')).items;
   const verdicts = {};
   for (const device of devices) {
@@ -116,6 +116,16 @@ test('no two pages of the demo contradict each other', async (t) => {
     const page = await admin.get(`/checks/${action.id}`);
     assert.equal(page.tally.fail, action.tally.fail);
   }
+  // What somebody is to do can be seen by somebody's device, or be answered.
+  for (const { item } of (await admin.get('/assignments')).items)
+    if (!item.startsWith('ask-') && !/^(cloud|meeting)-/.test(item))
+      assert.ok(
+        verdicts[item]?.some((one) => ['pass', 'fail'].includes(one)),
+        item,
+      );
+  const worker = new Client(server.url);
+  await worker.signIn(demoMail('worker'), demoPassword);
+  for (const { item } of (await worker.get('/me/page')).todos) assert.doesNotMatch(item, /^ask-SK-(admin|exec)/);
   const questions = (await admin.get('/questions')).items;
   assert.equal(home.open_questions, questions.filter((one) => one.verdict === 'unknown').length);
   const open = (await admin.get('/incidents')).items.filter((one) => one.state === 'open');

@@ -85,7 +85,7 @@ for (const lang of ['ja', 'en']) {
     const admin = new Client(server.url);
     await admin.signIn(demoMail('admin'), demoPassword);
     await admin.must('PUT', '/contacts', { emergency: '03-1234-5678' });
-    const { responses } = await admin.get('/guideline');
+    const { responses, duty } = await admin.get('/guideline');
     const { page, problems } = await open(t, { lang, ...phone });
     await signIn(page, server.url, 'worker');
     const worker = new Client(server.url);
@@ -98,6 +98,9 @@ for (const lang of ['ja', 'en']) {
       for (const step of response.reporter) assert.ok(text.includes(step[lang]), step[lang]);
       assert.ok(text.includes(response.hear[lang]), response.id);
       for (const step of response.steps) assert.ok(!text.includes(step.text[lang]), step.text[lang]);
+      // Whether the law asks for a report is not for who is shaken to find out.
+      for (const { text: question } of duty.questions)
+        assert.ok(!text.includes(question[lang]), question[lang]);
       assert.equal(
         await page.getByRole('link', { name: '03-1234-5678' }).first().getAttribute('href'),
         'tel:0312345678',
@@ -105,6 +108,9 @@ for (const lang of ['ja', 'en']) {
       await fits(page, response.id);
     }
     await shot(page, `reporter-phone-${lang}`);
+    // The address that a card for the wallet names leads on for who is signed in, too.
+    await page.goto(`${server.url}/lost`);
+    await page.waitForURL(/\/mine$/);
     assert.deepEqual(problems, []);
     // The administrator's page has theirs.
     const desk = await open(t, { lang });

@@ -20,6 +20,7 @@ const banned = [
   [/(?<!月)[のい中]版(?!権)/, 'バージョン', /年\d+月の版/],
   [/写す|写しま/, 'コピー'],
   [/釣り合い/, 'バランス'],
+  [/頁/, 'ページ'],
   [
     /98 の対策|98 measures(?! the numbers)/i,
     'the ministry’s number of measures is not ours',
@@ -91,6 +92,7 @@ test('each banned word would be found', () => {
     '弱点がある',
     'この版は',
     '写す',
+    'この頁',
     '98 の対策',
     'a weakness',
     'Business mail fraud',

@@ -8,10 +8,16 @@ import {
   useQueryClient,
   type UseQueryResult,
 } from '@tanstack/react-query';
-import type { components } from './api.d';
+import type { components, paths } from './api.d';
 import { language } from './i18n';
 
 export type Schemas = components['schemas'];
+/** What is answered to a question, by its path in the document. */
+export type Answer<
+  P extends { [K in keyof paths]: paths[K] extends { get: unknown } ? K : never }[keyof paths],
+> = paths[P] extends { get: { responses: { 200: { content: { 'application/json': infer A } } } } }
+  ? A
+  : never;
 export type Text = Schemas['Text'];
 export type Me = Schemas['Me'];
 export type Verdict = Schemas['Verdict'];

@@ -3,16 +3,13 @@ import { Button, Checkbox, Select, Stack, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { call, useApi, useChange, type Device, type Text } from './api';
+import { call, useApi, useChange, type Device, type Answer } from './api';
 import { Failed } from './basics';
 import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Card, Tag, useGuideline } from './parts';
 
-interface Reading {
-  is: 'nothing' | 'read' | 'unclear' | 'not_read';
-  words: Text;
-}
+type Reading = Answer<'/reading'>;
 
 interface Facts {
   model: string;

@@ -98,6 +98,9 @@ export default function Console({ me }: { me: Me }) {
                 <Route path="/sign-in">
                   <Redirect to="/" />
                 </Route>
+                <Route path="/lost">
+                  <Redirect to="/mine" />
+                </Route>
                 <Route path="/emergency-access">
                   <Redirect to="/" />
                 </Route>

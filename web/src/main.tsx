@@ -20,7 +20,10 @@ const Proof = lazy(() => import('./proof'));
 const Console = lazy(() => {
   // Asked for while the console itself is on its way.
   void queries.prefetchQuery(asked('/guideline'));
-  if (location.pathname === '/') void queries.prefetchQuery(asked('/home'));
+  // Employees have a page of their own, and would be refused.
+  const me = queries.getQueryData<Me>(asked('/me').queryKey);
+  if (location.pathname === '/' && me?.roles.some((role) => role !== 'teleworker'))
+    void queries.prefetchQuery(asked('/home'));
   return import('./console');
 });
 

@@ -45,19 +45,21 @@ interface Place {
   icon: ComponentType<{ size?: number | string }>;
 }
 
-const overview: Place[] = [
+const standing: Place[] = [
   { to: '/', word: 'nav.home', icon: IconHome },
   { to: '/checklist', word: 'nav.checklist', icon: IconChecklist },
   { to: '/measures', word: 'nav.measures', icon: IconListDetails },
   { to: '/methods', word: 'nav.methods', icon: IconRoute },
   { to: '/cases', word: 'nav.cases', icon: IconBook2 },
+  { to: '/reports', word: 'nav.reports', icon: IconFileText },
+];
+const watched: Place[] = [
   { to: '/devices', word: 'nav.devices', icon: IconDeviceLaptop },
   { to: '/access', word: 'nav.access', icon: IconShieldLock },
   { to: '/line', word: 'nav.line', icon: IconWaveSine },
   { to: '/incidents', word: 'nav.incidents', icon: IconAlertCircle },
-  { to: '/people', word: 'nav.people', icon: IconUsers },
-  { to: '/reports', word: 'nav.reports', icon: IconFileText },
 ];
+const people: Place = { to: '/people', word: 'nav.people', icon: IconUsers };
 const clouds: Place = { to: '/clouds', word: 'nav.clouds', icon: IconCloud };
 const log: Place = { to: '/audit', word: 'nav.audit', icon: IconHistory };
 const settings: Place = { to: '/settings', word: 'nav.settings', icon: IconSettings };
@@ -77,12 +79,19 @@ export function Shell({ children }: { children: ReactNode }) {
     close();
     window.scrollTo(0, 0);
   }, [at]);
-  const places = [
-    ...(seesAll(me) ? overview : []),
-    ...(administers(me) ? [clouds] : []),
-    ...(administers(me) || me.roles.includes('auditor') ? [log] : []),
-    ...(administers(me) ? [settings] : []),
-    ...own,
+  const all = seesAll(me);
+  const groups: { word: Word; places: Place[] }[] = [
+    { word: 'nav.standing', places: all ? standing : [] },
+    { word: 'nav.watched', places: [...(all ? watched : []), ...(administers(me) ? [clouds] : [])] },
+    {
+      word: 'nav.managed',
+      places: [
+        ...(all ? [people] : []),
+        ...(administers(me) || me.roles.includes('auditor') ? [log] : []),
+        ...(administers(me) ? [settings] : []),
+      ],
+    },
+    { word: 'nav.own', places: own },
   ];
   const leave = async () => {
     await call('POST', '/sign-out').catch(() => undefined);
@@ -127,20 +136,31 @@ export function Shell({ children }: { children: ReactNode }) {
       </AppShell.Header>
       <AppShell.Navbar p="xs" aria-label={t('app.menu')}>
         <AppShell.Section grow component={ScrollArea}>
-          {places.map((place) => {
-            const active = place.to === '/' ? at === '/' : at.startsWith(place.to);
-            return (
-              <NavLink
-                key={place.to}
-                component={Link}
-                href={place.to}
-                active={active}
-                aria-current={active ? 'page' : undefined}
-                label={t(place.word)}
-                leftSection={<place.icon size={18} />}
-              />
-            );
-          })}
+          {groups
+            .filter(({ places }) => places.length > 0)
+            .map(({ word, places }) => (
+              <div key={word} role="group" aria-label={t(word)}>
+                {all && (
+                  <div className="soft group" aria-hidden="true">
+                    {t(word)}
+                  </div>
+                )}
+                {places.map((place) => {
+                  const active = place.to === '/' ? at === '/' : at.startsWith(place.to);
+                  return (
+                    <NavLink
+                      key={place.to}
+                      component={Link}
+                      href={place.to}
+                      active={active}
+                      aria-current={active ? 'page' : undefined}
+                      label={t(place.word)}
+                      leftSection={<place.icon size={18} />}
+                    />
+                  );
+                })}
+              </div>
+            ))}
           <NavLink
             component="button"
             onClick={() => void leave()}

@@ -2,6 +2,7 @@
 // (words/*.ts).
 import type { access } from './words/access';
 import type { applications } from './words/applications';
+import type { audit } from './words/audit';
 import type { cloudRegister } from './words/cloud-register';
 import type { cloudGuides } from './words/cloud-guides';
 import type { clouds } from './words/clouds';
@@ -56,6 +57,10 @@ export const words = {
   'app.next': ['次へ', 'Next'],
   'app.back': ['戻る', 'Back'],
 
+  'nav.standing': ['現在の状況', 'Where we stand'],
+  'nav.watched': ['見守りと対応', 'Watch and respond'],
+  'nav.managed': ['管理', 'Manage'],
+  'nav.own': ['自分', 'You'],
   'nav.home': ['ホーム', 'Home'],
   'nav.checklist': ['チェックリスト', 'Checklist'],
   'nav.measures': ['対策の一覧', 'Measures'],
@@ -67,10 +72,10 @@ export const words = {
   'nav.access': ['アクセス', 'Access'],
   'check.guides': ['設定ガイドを見る', 'See the setting guides'],
   'nav.clouds': ['クラウドと会議', 'Clouds and meetings'],
-  'nav.incidents': ['報告', 'Reports of trouble'],
+  'nav.incidents': ['トラブル報告', 'Incidents'],
   'nav.timeline': ['アクセスの履歴', 'Timeline of access'],
   'nav.people': ['メンバー', 'People'],
-  'nav.reports': ['報告書', 'Documents'],
+  'nav.reports': ['レポート', 'Reports'],
   'nav.audit': ['監査ログ', 'Audit log'],
   'nav.settings': ['設定', 'Settings'],
   'nav.mine': ['自分のページ', 'My page'],
@@ -84,7 +89,7 @@ export const words = {
   'status.not_met': ['できていない', 'Not met'],
   'status.not_applicable': ['対象外', 'Not applicable'],
   'status.unknown': ['未確認', 'Not known'],
-  'verdict.pass': ['良い', 'Pass'],
+  'verdict.pass': ['問題なし', 'Pass'],
   'verdict.fail': ['要対応', 'To fix'],
   'verdict.not_applicable': ['対象外', 'N/A'],
   'verdict.unknown': ['不明', 'Unknown'],
@@ -267,7 +272,7 @@ export const words = {
   ],
   'setupcard.howmany.people': ['人数', 'People'],
   'setupcard.howmany.devices': ['端末の台数', 'Devices'],
-  'setupcard.howmany.change': ['人数と台数を変える', 'Change how many there are'],
+  'setupcard.howmany.change': ['人数と台数を変更', 'Change how many there are'],
   'setupcard.devices': ['端末 {{n}} 台を登録済み', '{{n}} {{n|device|devices}} added'],
   'setupcard.devices.of': ['端末 {{of}} 台中 {{n}} 台を登録済み', '{{n}} of {{of}} devices added'],
   'setupcard.devices.more': [
@@ -450,7 +455,7 @@ export const words = {
   'home.silent': ['（うち {{n}} 台は未報告）', '({{n}} never reported)'],
   'home.machines': ['端末', 'Devices'],
   'home.questions': ['未回答の質問', 'Open questions'],
-  'home.incidents': ['対応中の報告', 'Open reports'],
+  'home.incidents': ['対応中のトラブル報告', 'Open incidents'],
   'home.overdue': ['期限切れの対応', 'Overdue'],
   'home.handbook': ['手引き {{mark}}', 'Handbook {{mark}}'],
   'home.table': ['表で見る', 'As a table'],
@@ -469,7 +474,7 @@ export const words = {
   'brief.trend': ['達成度（端末ごとの平均）の推移', 'The mean over devices, over time'],
   'brief.notrend': ['推移は、二日目から出ます。', 'It shows from the second day on.'],
   'brief.machines': ['端末 {{n}} 台', '{{n}} {{n|device|devices}}'],
-  'brief.incidents': ['対応中の報告 {{n}} 件', '{{n}} open {{n|report|reports}}'],
+  'brief.incidents': ['対応中のトラブル報告 {{n}} 件', '{{n}} open {{n|incident|incidents}}'],
   'brief.overdue': ['期限切れの対応 {{n}} 件', '{{n}} overdue'],
   'handed.title': ['担当を決めた項目', 'What was handed out'],
   'handed.late': ['期限切れ', 'Late'],
@@ -620,16 +625,19 @@ export const words = {
   'audit.sign-in': ['サインインした', 'signed in'],
   'audit.sign-in-failed': ['サインインに失敗した', 'failed to sign in'],
   'audit.sign-out': ['サインアウトした', 'signed out'],
-  'audit.renamed': ['名前を変えた', 'changed their name'],
-  'audit.password-changed': ['パスワードを変えた', 'changed the password'],
+  'audit.renamed': ['名前を変更した', 'changed their name'],
+  'audit.password-changed': ['パスワードを変更した', 'changed the password'],
   'audit.totp-added': ['認証アプリを設定した', 'set up an authenticator app'],
-  'audit.passkey-added': ['パスキーを加えた', 'added a passkey'],
-  'audit.passkey-removed': ['パスキーを消した', 'removed a passkey'],
+  'audit.passkey-added': ['パスキーを追加した', 'added a passkey'],
+  'audit.passkey-removed': ['パスキーを削除した', 'removed a passkey'],
   'audit.token-made': ['API トークンを作った', 'made an API token'],
-  'audit.token-removed': ['API トークンを消した', 'removed an API token'],
+  'audit.token-removed': ['API トークンを削除した', 'removed an API token'],
   'audit.software-listed': ['ソフトの一覧（SBOM）を取り込んだ', 'took a list of software (SBOM)'],
-  'audit.appliance-added': ['ネットワーク機器を加えた', 'added network gear'],
-  'audit.appliance-changed': ['ネットワーク機器のバージョンを変えた', 'changed the firmware of network gear'],
+  'audit.appliance-added': ['ネットワーク機器を追加した', 'added network gear'],
+  'audit.appliance-changed': [
+    'ネットワーク機器のバージョンを変更した',
+    'changed the firmware of network gear',
+  ],
   'audit.device-asked-to-look': ['端末に確認を求めた', 'asked a device to check itself'],
   'audit.device-user-told': ['端末の使用者に知らせた', "told a device's user what to fix"],
   'audit.company-accounts-changed': [
@@ -637,7 +645,7 @@ export const words = {
     'changed the rules for company accounts',
   ],
   'audit.directory-token-made': ['社員名簿のトークンを作った', 'made a token for the directory'],
-  'audit.directory-token-removed': ['社員名簿のトークンを消した', "removed a directory's token"],
+  'audit.directory-token-removed': ['社員名簿のトークンを削除した', "removed a directory's token"],
   'audit.directory-joined': ['社員名簿から加わった', 'joined by the directory'],
   'audit.directory-changed': ['社員名簿に合わせて名前やアドレスを変更した', 'changed by the directory'],
   'audit.directory-left': ['社員名簿から外れ、無効になった', 'left the directory and was disabled'],
@@ -662,7 +670,7 @@ export const words = {
   'audit.emergency-closed': ['緊急アクセスを閉じた', 'closed emergency access'],
   'audit.emergency-over': ['緊急アクセスが終わった', 'emergency access ended'],
   'audit.emergency-taken-back': ['緊急アクセスのコードを取り消した', 'took back a code for emergency access'],
-  'audit.organisation-changed': ['組織の設定を変えた', 'changed the organisation'],
+  'audit.organisation-changed': ['組織の設定を変更した', 'changed the organisation'],
   'audit.feeds-changed': ['一覧の自動更新の設定を変更した', 'changed how lists are renewed'],
   'audit.feeds-asked': ['一覧の更新を求めた', 'asked to renew the lists'],
   'audit.notices-changed': ['通知の設定を変更した', 'changed the notices'],
@@ -677,17 +685,17 @@ export const words = {
   'audit.device-revoked': ['端末の証明書を無効にした', 'revoked the certificate of a device'],
   'audit.clouds-read': ['クラウドの設定を読ませた', 'had settings of clouds read'],
   'audit.clouds-asked': ['クラウドの設定を今すぐ読ませた', 'had settings of a cloud read at once'],
-  'audit.clouds-forgotten': ['クラウドの設定の読み取り結果を消した', 'forgot what was read of clouds'],
-  'audit.cloud-service-added': ['クラウドの台帳に加えた', 'entered a cloud service'],
+  'audit.clouds-forgotten': ['クラウドの設定の読み取り結果を削除した', 'forgot what was read of clouds'],
+  'audit.cloud-service-added': ['クラウドの台帳に追加した', 'entered a cloud service'],
   'audit.cloud-service-changed': ['クラウドの台帳を書き換えた', 'changed the register of clouds'],
-  'audit.cloud-service-removed': ['クラウドの台帳から消した', 'removed a cloud service'],
+  'audit.cloud-service-removed': ['クラウドの台帳から削除した', 'removed a cloud service'],
   'audit.enrolment-made': ['登録用のリンクを作った', 'made an enrolment link'],
-  'audit.setup-changed': ['初期設定の人数・台数を変えた', 'changed the numbers of the set-up card'],
+  'audit.setup-changed': ['初期設定の人数・台数を変更した', 'changed the numbers of the set-up card'],
   'audit.address-chosen': ['リンクに使うアドレスを選んだ', 'chose the address of links'],
   'audit.enrolment-shown': ['登録用のリンクを表示した', 'showed an enrolment link again'],
   'audit.invitation-shown': ['招待のリンクを表示した', 'showed an invitation again'],
   'audit.enrolment-withdrawn': ['登録用のリンクを取り消した', 'withdrew an enrolment link'],
-  'audit.device-changed': ['端末を変えた', 'changed a device'],
+  'audit.device-changed': ['端末の情報を変更した', 'changed a device'],
   'audit.incident-reported': ['トラブルを報告した', 'reported trouble'],
   'audit.incident-judged': ['漏えいの報告義務の質問に答えた', 'answered whether a leak must be reported'],
   'audit.contacts-changed': ['緊急の連絡先を変更した', 'changed the emergency contacts'],
@@ -698,10 +706,10 @@ export const words = {
     'エージェントの認証局を後継に切り替えた',
     "went on with the successor of the agents' authority",
   ],
-  'audit.person-erased': ['退職した人の情報を消した', 'forgot a person who left'],
+  'audit.person-erased': ['退職した人の情報を削除した', 'forgot a person who left'],
   'audit.person-data-taken': ['ある人の記録をすべて取り出した', 'took all that is kept of a person'],
   'audit.retention-changed': ['記録を残す期間を変更した', 'changed how long records are kept'],
-  'audit.report-taken': ['報告書を出した', 'took a document'],
+  'audit.report-taken': ['レポートを出力した', 'took a report'],
 
   'methods.text': [
     '七つの方式の特性。S が最も優れ、D が最も劣ります（総務省の表を言い換え）。',
@@ -765,7 +773,7 @@ export const words = {
     'Whoever is in a group below is given its role at each sign-in, and loses it once they are not.',
   ],
   'company.group': ['グループ', 'Group'],
-  'company.add': ['グループを加える', 'Add a group'],
+  'company.add': ['グループを追加', 'Add a group'],
   'directory.title': ['社員名簿との同期（SCIM）', 'Directory (SCIM)'],
   'directory.text': [
     'Entra ID や Okta などの社員名簿に、下の URL とトークンを登録します。名簿から外れた人は、その場でサインインが終わり、入れなくなります。トークンは同期にしか使えず、一度だけ表示します。',
@@ -785,7 +793,7 @@ export const words = {
   'devices.geartag': ['ネットワーク機器', 'Network gear'],
   'devices.reusedtag': ['再利用', 'Reused'],
   'devices.losttext': [
-    '紛失にすると、対応の手順が「報告」に作られます。',
+    '紛失にすると、対応の手順が「トラブル報告」に作られます。',
     'This opens a report with the steps to take.',
   ],
   'devices.losttitle': ['なくした・盗まれたときの手順', 'What to do about the loss'],
@@ -844,7 +852,7 @@ export const words = {
   'software.fixed': ['{{version}} で直る', 'mended in {{version}}'],
   'software.nofix': ['修正はまだありません', 'no fix yet'],
   'software.attacked': ['攻撃に使われている', 'used in attacks'],
-  'gear.add': ['VPN 装置・ルーターを加える', 'Add a VPN device or router'],
+  'gear.add': ['VPN 装置・ルーターを追加', 'Add a VPN device or router'],
   'gear.text': [
     '自分では報告できない機器です。ファームウェアのバージョンを、サポート期間・攻撃に使われた脆弱性・既知の脆弱性と照らし合わせます。',
     'Gear that cannot report by itself. Its firmware is held against support dates, attacks in the wild and known vulnerabilities.',
@@ -869,7 +877,7 @@ export const words = {
   'gear.is.unclear': ['まだ決まりません', 'Not certain'],
   'gear.is.not_read': ['読み取れません', 'Not readable'],
   'gear.readagain': ['もう一度確かめる', 'Try again'],
-  'gear.reused': ['しまってあった古い機器を再び使っている', 'It is an old one that was taken into use again'],
+  'gear.reused': ['保管していた旧機器を再稼働させている', 'It is an old one that was taken into use again'],
   'gear.confirmed': [
     '提供元の案内で、今これが最新だと確かめた',
     "I saw in its maker's notes that this is current",
@@ -879,7 +887,7 @@ export const words = {
   'gear.go': ['追加する', 'Add it'],
   'devices.system': ['OS', 'System'],
   'devices.seen': ['最後の報告', 'Last report'],
-  'devices.add': ['端末を加える', 'Add a device'],
+  'devices.add': ['端末を追加', 'Add a device'],
   'devices.survey': ['サポートが終了した OS を見る', 'Systems out of support'],
   'devices.agent': ['エージェント', 'Agent'],
   'devices.noagent': [
@@ -971,7 +979,7 @@ export const words = {
   'link.make': ['登録用のリンクを作る', 'Make an enrolment link'],
   'link.made': ['リンクを作りました', 'The link is made'],
   'link.how': [
-    '{{at}} までに、加える端末で次を実行してください。',
+    '{{at}} までに、追加する端末で次を実行してください。',
     'Until {{at}}, run this on the device to be added.',
   ],
   'link.many': [
@@ -997,7 +1005,7 @@ export const words = {
   'links.used': ['使用済み', 'Used up'],
   'links.expired': ['期限切れ', 'Expired'],
   'links.sure': ['本当に取り消す', 'Withdraw it for good'],
-  'links.keep': ['やめる', 'Keep it'],
+  'links.keep': ['キャンセル', 'Keep it'],
   'links.withdrawn': ['取り消し済み', 'Withdrawn'],
   'links.withdrawn.by': ['{{name}} さんが {{at}} に取り消し', 'by {{name}}, {{at}}'],
 
@@ -1329,10 +1337,10 @@ export const words = {
   'people.waits': ['招待済み', 'Invited already'],
   'people.had': ['（今の役割: {{roles}}）', '(their roles so far: {{roles}})'],
   'people.many.waits': [
-    '招待済みの {{n}} 人のリンクはそのまま使えます（役割を変えるのは {{changed}} 人）。',
+    '招待済みの {{n}} 人のリンクはそのまま使えます（役割を変更するのは {{changed}} 人）。',
     ' {{n}} are invited already, and their links go on working ({{changed}} get other roles).',
   ],
-  'people.many.change': ['{{n}} 人の役割を変える', 'Change the roles of {{n}}'],
+  'people.many.change': ['{{n}} 人の役割を変更', 'Change the roles of {{n}}'],
   'people.ends': [
     '保存すると、この人が作った招待 {{invitations}} 件と端末の登録用リンク {{links}} 件が取り消されます。役割を戻しても、リンクは元に戻りません。一覧には「取り消し済み」として残ります。',
     'Saving withdraws {{invitations}} invitations and {{links}} enrolment links of this person. Giving the role back does not bring them back. They stay on the lists as withdrawn.',
@@ -1364,17 +1372,21 @@ export const words = {
     'NIST の OSCAL 形式。ほかの監査ツールに渡せます。',
     "NIST's OSCAL, for other assessment tools.",
   ],
+  'reports.oscal.catalog': ['対策の一覧', 'Catalog'],
+  'reports.oscal.profile': ['対象の対策', 'Profile'],
+  'reports.oscal.assessment-results': ['確認結果', 'Assessment results'],
+  'reports.oscal.poam': ['直す計画', 'Plan of action (POA&M)'],
   'reports.key': ['署名の鍵の指紋', "Signing key's fingerprint"],
   'reports.verifier': ['署名を確かめるページをダウンロード', 'Download the page for checking signatures'],
   'reports.key.text': [
     '取引先には、この指紋を電話など別の手段で伝えてください。',
     'Tell this to the partner by another way, such as the telephone.',
   ],
-  'reports.language': ['報告書の言語', 'Language of the document'],
+  'reports.language': ['レポートの言語', 'Language of the report'],
   'reports.making': ['作っています', 'Making it'],
 
   'auditlog.text': [
-    '誰がいつ何をしたか。前の行のハッシュを含むため、変えると分かります。',
+    '誰がいつ何をしたか。各行が前の行のハッシュを含むため、書き換えると分かります。',
     'Who did what and when. Each entry covers the one before, so that changes show.',
   ],
   'auditlog.check': ['改ざんがないか検証する', 'Check the chain'],
@@ -1441,7 +1453,7 @@ export const words = {
   ],
   'settings.notices': ['通知', 'Notices'],
   'settings.waiting': [
-    '送れていない知らせが {{n}} 件あります（{{since}} から）。相手が答え次第、送り直します。最後の理由: {{why}}',
+    '送信できていない通知が {{n}} 件あります（{{since}} から）。相手が答え次第、送り直します。最後の理由: {{why}}',
     '{{n}} {{n|notice|notices}} could not be sent (since {{since}}). They are sent again once the receiver answers. Last reason: {{why}}',
   ],
   'settings.mail': [
@@ -1456,7 +1468,7 @@ export const words = {
   'settings.from': ['差出人', 'From'],
   'settings.user': ['利用者名', 'User name'],
   'settings.password': ['パスワード', 'Password'],
-  'settings.passwordset': ['設定済み。変えるときだけ入れてください', 'Set; enter it only to change it'],
+  'settings.passwordset': ['設定済み。変更するときだけ入力してください', 'Set; enter it only to change it'],
   'settings.hooks': ['チャットなど（Webhook）', 'Chat and others (webhooks)'],
   'settings.kind': ['種類', 'Kind'],
   'settings.url': ['アドレス', 'Address'],
@@ -1478,7 +1490,7 @@ export const words = {
   'mine.title': ['自分のページ', 'My page'],
   'mine.devices': ['自分の端末', 'My devices'],
   'mine.nodevices': ['あなたの端末はまだ登録されていません。', 'No device of yours is registered yet.'],
-  'mine.enrol': ['端末を加える', 'Add a device of mine'],
+  'mine.enrol': ['端末を追加', 'Add a device of mine'],
   'mine.deviceunknown': ['確かめられていない項目が {{n}} 件', '{{n}} not known'],
   'mine.devicegood': ['直すところは見つかっていません', 'Nothing to mend was found'],
   'mine.devicebad': ['{{n}} 件直してください', '{{n}} {{n|thing|things}} to mend'],
@@ -1505,7 +1517,7 @@ export const words = {
   'proof.oidc': ['会社のアカウントでサインインし直す', 'Sign in with the company account again'],
   'account.profile': ['名前と言語', 'Name and language'],
   'account.lang': ['言語', 'Language'],
-  'account.password': ['パスワードを変える', 'Change password'],
+  'account.password': ['パスワードを変更', 'Change password'],
   'account.password.text': [
     '変えると、ほかのサインインと API トークンはすべて終わります。',
     'Changing it ends every other sign-in and all API tokens.',
@@ -1517,7 +1529,7 @@ export const words = {
   'account.replace': ['設定し直す', 'Set up again'],
   'account.recovery': ['残りの回復コード: {{n}}', 'Recovery codes left: {{n}}'],
   'account.passkeys': ['パスキー', 'Passkeys'],
-  'account.addpasskey': ['パスキーを加える', 'Add a passkey'],
+  'account.addpasskey': ['パスキーを追加', 'Add a passkey'],
   'account.passkeyname': ['パスキーの名前', "Passkey's name"],
   'account.company': ['会社のアカウント', 'Company account'],
   'account.company.yes': ['つながっています', 'Connected'],
@@ -1553,6 +1565,7 @@ export const words = {
 export type Word =
   | keyof typeof words
   | keyof typeof access
+  | keyof typeof audit
   | keyof typeof policyForm
   | keyof typeof privacy
   | keyof typeof tour

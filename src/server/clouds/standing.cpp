@@ -117,7 +117,7 @@ class Judge {
 
   static Text word(Verdict verdict) {
     switch (verdict) {
-      case Verdict::pass: return {"良い設定", "good"};
+      case Verdict::pass: return {"問題のない設定", "good"};
       case Verdict::fail: return {"直す設定", "to fix"};
       case Verdict::not_applicable: return {"対象外", "not applicable"};
       case Verdict::unknown: return {"分からない設定", "not known"};

@@ -44,19 +44,34 @@ Owner owner_of(const View& view, const FleetAction& action) {
   return owner;
 }
 
-/// The case that one of the measures behind it would have stopped.
+/// Whether one of the measures behind it would have stopped the case.
+bool would_stop(const Guideline& guideline, const FleetAction& action, const Incident& incident) {
+  return std::ranges::any_of(action.serves, [&](const Requirement* served) {
+    const Measure* measure = as_measure(guideline, *served);
+    return measure != nullptr &&
+           std::ranges::find(incident.measures, measure->id) != incident.measures.end();
+  });
+}
+
+/// Of the cases that it would have stopped the one that is most like it: a measure counters more
+/// than one threat, and a case of another one would say nothing of this risk.
 const Incident* case_of(const Guideline& guideline, const FleetAction& action) {
+  const auto shared = [&](const Incident& incident) {
+    return std::ranges::count_if(incident.threats, [&](const std::string& threat) {
+      return std::ranges::find(action.check->threats, threat) != action.check->threats.end();
+    });
+  };
+  const Incident* nearest = nullptr;
   for (const Incident& incident : guideline.incidents)
-    for (const Requirement* served : action.serves)
-      if (const Measure* measure = as_measure(guideline, *served))
-        if (std::ranges::find(incident.measures, measure->id) != incident.measures.end())
-          return &incident;
-  return nullptr;
+    if (would_stop(guideline, action, incident) &&
+        (nearest == nullptr || shared(incident) > shared(*nearest)))
+      nearest = &incident;
+  return nearest;
 }
 
 template <typename T>
 std::optional<Day> since(const Standing& board, const std::vector<T>& all, const T& one,
-                         const std::vector<Status> DayStanding::* statuses) {
+                         const std::vector<Status> DayStanding::*statuses) {
   const auto place = static_cast<std::size_t>(&one - all.data());
   std::optional<Day> first;
   const auto& days = board.days();
@@ -126,13 +141,21 @@ Outcome list_assignments(Call& call) {
   });
 }
 
+/// That of the measure is for one device; on many somebody goes round for days, or buys what does
+/// it.
+Degree effort_of(const FleetAction& action) {
+  constexpr std::uint32_t kFew = 20;
+  const bool many = !action.check->asked && action.tally.of(Verdict::fail) > kFew;
+  return many && action.difficulty == Degree::low ? Degree::middle : action.difficulty;
+}
+
 }  // namespace
 
 std::vector<Decision> decisions(const View& view, Day today) {
   const Guideline& guideline = view.board().guideline();
   std::vector<Decision> list;
   const auto add = [&](const FleetAction& action, Decision::Wants wanted, Owner owner) {
-    list.push_back({action.check, wanted, action.difficulty, action.priority,
+    list.push_back({action.check, wanted, effort_of(action), action.priority,
                     case_of(guideline, action), std::move(owner), since(view, action)});
   };
   const auto in_state = [&](Verdict verdict) {

@@ -1,32 +1,91 @@
 import { Anchor, Button, Code, Group, Select, Table, TextInput } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
 import { useState } from 'react';
-import { get } from '../api';
+import { get, type Text, type Answer } from '../api';
 import { Failed } from '../basics';
+import { Link } from 'wouter';
 import { useFilters } from '../filters';
-import { useWords } from '../i18n';
+import { learn, useWords } from '../i18n';
 import { words, type Word } from '../words';
-import { Ask, Card, Empty, Page } from '../parts';
+import { audit } from '../words/audit';
+import { Ask, Card, Empty, Page, useGuideline } from '../parts';
 
-interface Entry {
-  id: number;
-  at: string;
-  actor: string;
-  action: string;
-  item: string;
-  detail: Record<string, unknown>;
-}
+learn(audit);
+
+type Log = Answer<'/audit'>;
+type Entry = Log['items'][number];
 
 const actions = Object.keys(words)
   .filter((key) => key.startsWith('audit.'))
   .map((key) => key.slice('audit.'.length));
-/** A reason stands in both languages: `why` and `why_ja`. */
-function told(detail: Record<string, unknown>, lang: string): string {
-  const other = 'why_ja' in detail ? (lang === 'ja' ? 'why' : 'why_ja') : '';
-  return Object.entries(detail)
-    .filter(([key, value]) => value !== '' && key !== other)
-    .map(([key, value]) => `${key === 'why_ja' ? 'why' : key}: ${String(value)}`)
-    .join(', ');
+
+/** What was answered, changed or taken, by the name that pages give it, and leading there. */
+function Item({ entry }: { entry: Entry }) {
+  const { t, tx } = useWords();
+  const { checks, measures, checklist } = useGuideline();
+  const to = (href: string, name: string) => (
+    <Anchor component={Link} href={href} underline="always">
+      {name}
+    </Anchor>
+  );
+  const check = checks.find((one) => one.id === entry.item);
+  if (check) return to(`/checks/${check.id}`, tx(check.title));
+  const requirement = [...measures, ...checklist].find((one) => one.ascii_id === entry.item);
+  if (requirement) return to(`/requirements/${requirement.ascii_id}`, tx(requirement.text));
+  const incident = /^incident-(\d+)$/.exec(entry.item)?.[1];
+  if (incident) return to(`/incidents/${incident}`, t('told.incident', { id: incident }));
+  if (entry.action === 'report-taken' && `reports.${entry.item}` in words)
+    return t(`reports.${entry.item}` as Word);
+  return entry.item;
+}
+
+/** The rest of an entry in words; what has none stands as it is kept. */
+function Detail({ entry }: { entry: Entry }) {
+  const { t, tx, lang, day, time } = useWords();
+  const { methods, responses } = useGuideline();
+  const word = (key: string) => (`told.${key}` in audit ? t(`told.${key}` as Word) : key);
+  const named = (list: { id: string; name?: Text; title?: Text }[], id: string) => {
+    const one = list.find((other) => other.id === id);
+    return one ? tx(one.name ?? one.title) : id;
+  };
+  const value = (key: string, given: unknown): string => {
+    if (typeof given === 'boolean') return word(given ? 'yes' : 'no');
+    if (Array.isArray(given)) return given.map((one) => value(key, one)).join(', ');
+    if (given !== null && typeof given === 'object') return inWords(Object.entries(given));
+    const said = String(given ?? '―');
+    if (key === 'due') return day(said);
+    if (key === 'until') return given === null ? said : time(said);
+    if (key === 'methods')
+      return said
+        .split(' ')
+        .map((id) => named(methods, id))
+        .join(', ');
+    if (key === 'kind') return named(responses, said);
+    if (key === 'reply' || key === 'how') return word(said);
+    if (key === 'scopes' && `account.scope.${said}` in words) return t(`account.scope.${said}` as Word);
+    if (key === 'state' && `state.${said}` in words) return t(`state.${said}` as Word);
+    return said.split(/[ ,]+/).every((role) => `role.${role}` in words)
+      ? said
+          .split(/[ ,]+/)
+          .map((role) => t(`role.${role}` as Word))
+          .join(', ')
+      : said;
+  };
+  /** `from` and `to` are told of whoever signs in, of what is handed on, and of what changes. */
+  const label = (key: string, all: [string, unknown][]) => {
+    if (key === 'to' && entry.action === 'assigned') return word('owner');
+    return word(
+      key === 'from' && all.some(([other]) => other === 'to' || other === 'roles') ? 'before' : key,
+    );
+  };
+  const inWords = (all: [string, unknown][]): string =>
+    all.map(([key, given]) => `${label(key, all)}: ${value(key, given)}`).join(lang === 'ja' ? '、' : ', ');
+  // A reason stands in both languages: `why` and `why_ja`.
+  const other = 'why_ja' in entry.detail ? (lang === 'ja' ? 'why' : 'why_ja') : '';
+  const shown = Object.entries(entry.detail)
+    .filter(([key, given]) => given !== '' && key !== other)
+    .map(([key, given]): [string, unknown] => [key === 'why_ja' ? 'why' : key, given]);
+  return <span className="soft">{inWords(shown)}</span>;
 }
 
 const names = ['q', 'action', 'since', 'until'] as const;
@@ -83,15 +142,10 @@ function Narrow({ filters, narrow, query, any }: ReturnType<typeof useFilters<(t
 }
 
 export default function Audit() {
-  const { t, time, lang } = useWords();
+  const { t, time } = useWords();
   const narrowed = useFilters(names);
   const [limit, setLimit] = useState(100);
-  const [check, setCheck] = useState<{
-    entries: number;
-    intact: boolean;
-    first_broken: number | null;
-    last_hash: string;
-  } | null>(null);
+  const [check, setCheck] = useState<Answer<'/audit/check'> | null>(null);
   const [error, setError] = useState<Error | null>(null);
   return (
     <Page
@@ -115,10 +169,7 @@ export default function Audit() {
         </p>
       )}
       <Narrow {...narrowed} />
-      <Ask<{ items: Entry[]; next: number | null }>
-        path={`/audit?limit=${limit}${narrowed.query && `&${narrowed.query}`}`}
-        keep
-      >
+      <Ask<Log> path={`/audit?limit=${limit}${narrowed.query && `&${narrowed.query}`}`} keep>
         {({ items, next }) => (
           <Card flush>
             {items.length === 0 && <Empty>{t(narrowed.any ? 'auditlog.nothing' : 'item.nohistory')}</Empty>}
@@ -145,7 +196,7 @@ export default function Audit() {
                         )}
                       </Table.Td>
                       <Table.Td>
-                        {entry.item} <span className="soft">{told(entry.detail, lang)}</span>
+                        <Item entry={entry} /> <Detail entry={entry} />
                       </Table.Td>
                     </Table.Tr>
                   ))}

@@ -3,7 +3,7 @@
 import { Anchor, Button, Group, Stack } from '@mantine/core';
 import { Link } from 'wouter';
 import { AskedOfMe } from '../asked';
-import type { Schemas } from '../api';
+import type { Schemas, Answer } from '../api';
 import { DeadlineCard } from '../duty';
 import { useWords } from '../i18n';
 import { MeasureCounts, Mean, Verdict, Silent } from '../numbers';
@@ -55,13 +55,10 @@ function Decision({ one }: { one: HomeData['decisions'][number] }) {
   );
 }
 
-interface Point {
-  day: string;
-  met: number;
-}
+type History = Answer<'/history'>;
 
 /** The mean by day, on a scale from 0 to 100 % that stays as it is. */
-function Trend({ points }: { points: Point[] }) {
+function Trend({ points }: { points: History['series'][number]['points'] }) {
   const { t, day, percent } = useWords();
   const first = points[0];
   const last = points[points.length - 1];
@@ -156,7 +153,7 @@ export default function Brief() {
                 )}
               </Card>
               <Card title={t('brief.trend')}>
-                <Ask<{ series: { points: Point[] }[] }> path="/history?by=all">
+                <Ask<History> path="/history?by=all">
                   {({ series }) => <Trend points={series[0]?.points ?? []} />}
                 </Ask>
               </Card>

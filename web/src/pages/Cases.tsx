@@ -2,16 +2,12 @@ import { Group } from '@mantine/core';
 import { useEffect } from 'react';
 import { Ask, Card, Page, Plain, RequirementLink, StatusTag, Tag, useGuideline } from '../parts';
 import { useWords } from '../i18n';
-import type { Status } from '../api';
+import type { Answer } from '../api';
 import type { Word } from '../words';
 
-interface Case {
-  number: number;
-  answer: 'yes' | 'no' | 'unknown';
-  measures: { id: string; status: Status }[];
-}
+type List = Answer<'/cases'>;
 
-function CaseCard({ one }: { one: Case }) {
+function CaseCard({ one }: { one: List['items'][number] }) {
   const { t, tx } = useWords();
   const guideline = useGuideline();
   const told = guideline.incidents.find((entry) => entry.number === one.number);
@@ -55,7 +51,7 @@ export default function Cases() {
   const { t } = useWords();
   return (
     <Page title={t('nav.cases')} text={t('cases.text')}>
-      <Ask<{ items: Case[] }> path="/cases">
+      <Ask<List> path="/cases">
         {({ items }) => (
           <>
             {items.map((one) => (

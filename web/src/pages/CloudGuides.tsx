@@ -4,7 +4,7 @@ import { Anchor, Button, Group } from '@mantine/core';
 import { useEffect } from 'react';
 import { Link, useSearch } from 'wouter';
 import { Away } from '../away';
-import type { Schemas } from '../api';
+import type { Answer, Schemas } from '../api';
 import { learn, useWords } from '../i18n';
 import { Ask, Card, Empty, Page, Tag, useCheck, useGuideline, VerdictTag } from '../parts';
 import { cloudGuides } from '../words/cloud-guides';
@@ -13,9 +13,7 @@ learn(cloudGuides);
 
 type Guide = Schemas['CloudGuide'];
 type Line = Guide['lines'][number];
-interface Guides {
-  items: Guide[];
-}
+type Guides = Answer<'/cloud-guides'>;
 
 const count = (guide: Guide) => new Set(guide.lines.map((line) => line.item)).size;
 

@@ -14,7 +14,7 @@ import {
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { ApplianceCard } from '../appliance';
-import { call, useApi, useChange, type Device, type Schemas, type Text, type Verdict } from '../api';
+import { call, useApi, useChange, type Device, type Schemas, type Verdict, type Answer } from '../api';
 import { Failed } from '../basics';
 import { DeviceState, deviceStates } from '../device';
 import { Errors, everything, Field, Form } from '../form';
@@ -345,26 +345,7 @@ function Results({ checks }: { checks: Looked[] }) {
   );
 }
 
-interface SoftwareItem {
-  id: number;
-  name: string;
-  version: string;
-  weaknesses: {
-    id: string;
-    title: Text | null;
-    page: Text | null;
-    score: number | null;
-    fixed: string | null;
-    exploited: boolean;
-  }[];
-}
-
-interface SoftwarePage {
-  items: SoftwareItem[];
-  next: number | null;
-  listed: number;
-  known: number;
-}
+type SoftwarePage = Answer<'/devices/{id}/software'>;
 
 /** Software that the agent or an SBOM listed: what has weaknesses, or all of it. */
 function Software({ device }: { device: Device }) {
@@ -468,22 +449,13 @@ function Software({ device }: { device: Device }) {
   );
 }
 
-interface Found {
-  id: number;
-  check: string;
-  verdict: Verdict;
-  first_at: string;
-  observed_at: string;
-  detail: Schemas['Text'];
-}
-
 /** What was found over time: each line as long as the same was seen. */
 function Past({ device }: { device: Device }) {
   const { t, tx, day } = useWords();
   const guideline = useGuideline();
   const [limit, setLimit] = useState(20);
   return (
-    <Ask<{ items: Found[]; next: number | null }> path={`/devices/${device.id}/history?limit=${limit}`} keep>
+    <Ask<Answer<'/devices/{id}/history'>> path={`/devices/${device.id}/history?limit=${limit}`} keep>
       {({ items, next }) => (
         <Card flush title={t('devices.history')}>
           {items.length === 0 && <Empty>{t('list.notlooked')}</Empty>}

@@ -12,7 +12,7 @@ import {
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { call, useApi, useChange, type Device, type Schemas, type Verdict } from '../api';
+import { call, useApi, useChange, type Device } from '../api';
 import { Failed, Loading } from '../basics';
 import { AddAppliance } from '../appliance';
 import { DeviceState, deviceStates } from '../device';
@@ -255,20 +255,7 @@ function DeviceList() {
   );
 }
 
-interface Imported {
-  added: number;
-  updated: number;
-  speaking: number;
-  tally: Schemas['Tally'];
-  devices: {
-    line: number;
-    name: string;
-    system: string;
-    verdict: Verdict;
-    detail: { ja: string; en: string };
-    person: { id: number; name: string } | null;
-  }[];
-}
+type Imported = paths['/devices/import']['post']['responses']['200']['content']['application/json'];
 
 /** A list is looked at first, and taken only when asked to. */
 function Import() {

@@ -1,7 +1,7 @@
 import { Anchor, Group, Select, SimpleGrid, Stack, Table } from '@mantine/core';
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
-import type { Schemas } from '../api';
+import type { Schemas, Answer } from '../api';
 import { Loading } from '../basics';
 import { useWords } from '../i18n';
 import { DeadlineCard } from '../duty';
@@ -151,10 +151,6 @@ function InView({ height, children }: { height: number; children: ReactNode }) {
 
 const views = ['all', 'pillar', 'category', 'role', 'method'] as const;
 type By = (typeof views)[number];
-interface Series {
-  key: string;
-  points: ({ day: string } & Schemas['Share'])[];
-}
 
 function History({ name }: { name: (by: By, key: string) => string }) {
   const { t, lang } = useWords();
@@ -170,12 +166,12 @@ function History({ name }: { name: (by: By, key: string) => string }) {
         onChange={(value) => setBy((value as By | null) ?? 'all')}
         data={views.map((one) => ({ value: one, label: t(`home.view.${one}`) }))}
       />
-      <Ask<{ by: By; series: Series[] }> path={`/history?by=${by}`} keep>
+      <Ask<Answer<'/history'>> path={`/history?by=${by}`} keep>
         {(data) => (
           <HistoryChart
             key={`${data.by} ${lang}`}
             series={data.series}
-            name={data.by === 'all' ? undefined : (key) => name(data.by, key)}
+            name={data.by === 'all' ? undefined : (key) => name(data.by as By, key)}
           />
         )}
       </Ask>
@@ -184,7 +180,13 @@ function History({ name }: { name: (by: By, key: string) => string }) {
 }
 
 /** The whole as its three shares, stacked; groups as one line each of what is met. */
-function HistoryChart({ series, name }: { series: Series[]; name?: (key: string) => string }) {
+function HistoryChart({
+  series,
+  name,
+}: {
+  series: Answer<'/history'>['series'];
+  name?: (key: string) => string;
+}) {
   const { t, day, percent, locale } = useWords();
   const lines = useMemo(
     () =>

@@ -180,7 +180,7 @@ function IncidentList() {
                   {whoReported(t, one)} · {time(one.at)}
                   {one.device && ` · ${one.device.name}`}
                 </div>
-                <DutyLine one={one} />
+                {seesAll(me) && <DutyLine one={one} />}
               </Link>
             ))}
           </Card>
@@ -267,7 +267,7 @@ function IncidentPage({ id }: { id: string }) {
                 )}
               </Stack>
               <Stack>
-                <DutyCard one={one} />
+                {seesAll(me) && <DutyCard one={one} />}
                 <ContactsCard />
                 {told && (
                   <Card title={t('incidents.case')}>

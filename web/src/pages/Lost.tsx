@@ -2,17 +2,13 @@
 import { Anchor, Button, Stack, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { call, useApi, type Text } from '../api';
+import { call, useApi, type Answer } from '../api';
 import { CallFirst, Failed } from '../basics';
 import { Field, Form } from '../form';
 import { useWords } from '../i18n';
 import { Gate } from '../gate';
 
-interface Emergency {
-  contact: string;
-  steps: Text[];
-  hear: Text;
-}
+type Emergency = Answer<'/emergency'>;
 
 function Sent({ emergency }: { emergency: Emergency | undefined }) {
   const { t, tx } = useWords();

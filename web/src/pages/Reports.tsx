@@ -5,6 +5,7 @@ import { Failed } from '../basics';
 import { useWords, type Lang } from '../i18n';
 import { Ask, Card, Page } from '../parts';
 import { saveFile } from '../save';
+import { words, type Word } from '../words';
 
 const kinds = [
   { kind: 'executive', formats: ['html', 'pdf'] },
@@ -17,6 +18,8 @@ function Take({ kind, format, lang }: { kind: string; format: string; lang: Lang
   const { t } = useWords();
   const [error, setError] = useState<Error | null>(null);
   const [busy, setBusy] = useState(false);
+  const named = `reports.${kind}.${format}`;
+  const name = named in words ? t(named as Word) : format.toUpperCase();
   const take = async () => {
     setBusy(true);
     setError(null);
@@ -25,9 +28,9 @@ function Take({ kind, format, lang }: { kind: string; format: string; lang: Lang
         headers: { 'accept-language': lang },
       });
       if (!reply.ok) throw new ApiError(reply.status, (await reply.json()).title, []);
-      const name =
+      const file =
         /filename="([^"]+)"/.exec(reply.headers.get('content-disposition') ?? '')?.[1] ?? 'sekisho';
-      saveFile(name, await reply.blob());
+      saveFile(file, await reply.blob());
     } catch (caught) {
       setError(caught as Error);
     }
@@ -39,9 +42,9 @@ function Take({ kind, format, lang }: { kind: string; format: string; lang: Lang
         variant="default"
         loading={busy}
         onClick={() => void take()}
-        aria-label={`${t(`reports.${kind}` as 'reports.executive')} ${format.toUpperCase()}`}
+        aria-label={`${t(`reports.${kind}` as 'reports.executive')} ${name}`}
       >
-        {format.toUpperCase()}
+        {name}
       </Button>
       {error && <Failed error={error} />}
     </>

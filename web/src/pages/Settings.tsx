@@ -1,6 +1,6 @@
 import { Button, Checkbox, Group, PasswordInput, Select, SimpleGrid, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { call, useChange, type Schemas } from '../api';
+import { call, useChange, type Schemas, type Answer } from '../api';
 import { AddressCard } from '../addresses';
 import { BackupCard } from '../backup';
 import { Failed, ToCopy } from '../basics';
@@ -18,13 +18,11 @@ import { useArrival } from '../arrival';
 import { WaitingNotices } from '../waiting';
 
 type Organisation = Schemas['Organisation'];
-interface Notices {
-  smtp: { url: string; from: string; user: string; password_set: boolean };
-  hooks: { kind: string; url: string; token_set: boolean; token?: string }[];
-  secret: string;
-  links: boolean;
-  waiting: Schemas['Waiting'];
-}
+type Told = Answer<'/notices'>;
+/** As the form has them: each with the token that is typed, if any. */
+type Notices = Omit<Told, 'hooks'> & {
+  hooks: (Omit<Told['hooks'][number], 'kind'> & { kind: string; token?: string })[];
+};
 
 const kinds = [
   { value: 'slack', label: 'Slack' },

@@ -1,14 +1,11 @@
 // Systems out of support: ours, beside the deck's survey of firms by industry and size.
 import { SimpleGrid, Table } from '@mantine/core';
-import { useApi, type Schemas, type SurveyClass } from '../api';
+import { useApi, type Schemas, type SurveyClass, type Answer } from '../api';
 import { useWords } from '../i18n';
 import { Ask, Card, Empty, Page, ShareBar, Tag, useGuideline } from '../parts';
 
 type Tally = Schemas['Tally'];
-interface Survey {
-  tally: Tally;
-  systems: { id: string; version: string; name: string; tally: Tally }[];
-}
+type Survey = Answer<'/survey'>;
 
 /** Of the devices whose support is known, how many are past it; none known: nothing to say. */
 const outOf = (tally: Tally) =>

@@ -92,7 +92,7 @@ export const access = {
     'The saved policy cannot be read by this version, and nobody is let in. Mend the draft and save it.',
   ],
   'access.policy.sensitivity': ['重要度: {{degree}}', 'Sensitivity: {{degree}}'],
-  'access.policy.edit': ['ポリシーを変える', 'Change the policy'],
+  'access.policy.edit': ['ポリシーを編集', 'Change the policy'],
   'access.policy.edit.text': [
     'フォームとテキストは同じ下書きです。保存する前に、誰が使えなくなり、誰が使えるようになるかを確かめます。',
     'The form and the text are one draft. Before you save, see whom it locks out and whom it lets in.',

@@ -13,7 +13,7 @@ export const cloudGuides = {
     'The register has no service whose settings can be read. Add what is in use on the page Clouds and meetings.',
   ],
   'guides.counts': [
-    '要対応 {{open}} · 良い {{right}} · 全部で {{all}}',
+    '要対応 {{open}} · 問題なし {{right}} · 全部で {{all}}',
     '{{open}} to fix · {{right}} good · {{all}} in all',
   ],
   'guides.read': ['{{day}} 以降の設定による', 'By settings of {{day}} or later'],

@@ -77,14 +77,14 @@ export const clouds = {
     'Nothing open to the world or entered with a password alone was found in what could be read',
   ],
   'clouds.counts': [
-    '要対応 {{fail}} · 不明 {{unknown}} · 良い {{pass}}',
+    '要対応 {{fail}} · 不明 {{unknown}} · 問題なし {{pass}}',
     '{{fail}} to fix · {{unknown}} unknown · {{pass}} good',
   ],
   'clouds.where': ['直す場所', 'Where'],
   'clouds.guide': ['設定ガイド', 'Setting guide'],
   'clouds.guides': ['設定ガイド', 'Setting guides'],
   'clouds.severe': ['至急', 'Urgent'],
-  'clouds.worse': ['前回は良い', 'Was good'],
+  'clouds.worse': ['前回は問題なし', 'Was good'],
   'clouds.better': ['前回は要対応', 'Was to fix'],
   'clouds.people': ['{{n}} 人', '{{n}} {{n|person|people}}'],
   'clouds.guest': ['ゲスト', 'Guest'],
@@ -92,10 +92,10 @@ export const clouds = {
   'clouds.spare': ['緊急用', 'Emergency'],
   'clouds.nothing': ['何も判断できませんでした', 'Nothing could be judged'],
   'clouds.unknown': ['ほかに分からなかったもの（{{n}}）', 'Others that are not known ({{n}})'],
-  'clouds.good': ['良いもの（{{n}}）', 'Good ({{n}})'],
+  'clouds.good': ['問題なし（{{n}}）', 'Good ({{n}})'],
   'clouds.elsewhere': ['対象外（{{n}}）', 'Not applicable ({{n}})'],
   'clouds.measures': ['関わる項目', 'Of these items'],
-  'clouds.forget': ['読んだ結果を消す', 'Forget what was read'],
+  'clouds.forget': ['読んだ結果を削除', 'Forget what was read'],
   'clouds.forget.why': [
     '名前も含めて消します。古くなってから一か月たつと、自動で消えます。',
     'With the names in it. It goes by itself a month after it is too old.',
@@ -136,7 +136,7 @@ export const clouds = {
     'It looks like this. A PEM file is to be guarded in the same way.',
   ],
   'readers.how.then': [
-    '置くとすぐに一度読み、その後は毎週読みます。やめるには、ファイルを消し、サービスの側でも権限を取り消します。',
+    '置くとすぐに一度読み、その後は毎週読みます。やめるには、ファイルを削除し、サービスの側でも権限を取り消します。',
     'It is read at once, and then each week. To end it, delete the file, and take the right back at the service.',
   ],
   'readers.right.microsoft365': [

@@ -13,7 +13,7 @@ export const privacy = {
   ],
   'privacy.leaves': ['端末から送るもの', 'What leaves the device'],
   'privacy.leaves.results': [
-    '項目ごとの結果（良い・要対応・不明）と、判断に使った設定の値',
+    '項目ごとの結果（問題なし・要対応・不明）と、判断に使った設定の値',
     'The result of each check, and the value of the setting that decided it',
   ],
   'privacy.leaves.paths': [
@@ -59,7 +59,7 @@ export const privacy = {
     'Everybody else sees those of their own devices alone',
   ],
   'privacy.readers.partner': [
-    '取引先向けの報告書には、人と端末の名前が載りません',
+    '取引先向けのレポートには、人と端末の名前が載りません',
     'The report for partners names no people and no devices',
   ],
   'privacy.readers.nobody': [
@@ -71,7 +71,7 @@ export const privacy = {
   'privacy.howlong': ['期間', 'For how long'],
   'privacy.kind.findings': ['確認結果の履歴、回答、添付', 'Past results, answers and attachments'],
   'privacy.until.findings': ['新しい結果に替わってから {{n}} 日', '{{n}} days after they were replaced'],
-  'privacy.kind.incidents': ['トラブルの報告', 'Reports of trouble'],
+  'privacy.kind.incidents': ['トラブル報告', 'Incidents'],
   'privacy.until.incidents': ['対応完了なら、報告から {{n}} 日', 'Once closed, {{n}} days after the report'],
   'privacy.kind.devices': ['手放した端末', 'Devices that were given up'],
   'privacy.until.devices': [
@@ -135,7 +135,7 @@ export const privacy = {
   ],
   'privacy.take': ['すべての記録をダウンロード', 'Download all records'],
   'privacy.person': ['この人についての記録', 'What is kept of this person'],
-  'privacy.forget': ['この人の情報を消す', 'Forget this person'],
+  'privacy.forget': ['この人の情報を削除', 'Forget this person'],
   'privacy.forget.first': [
     '退職した人の情報は、停止してから消せます。',
     'Who left can be forgotten once they are disabled.',

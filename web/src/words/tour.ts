@@ -34,7 +34,7 @@ export const tour = {
   ],
   'tour.reports': ['人に渡すもの', 'What to hand to others'],
   'tour.reports.text': [
-    '経営者向けの 1 ページ、管理者向けの報告書、取引先が署名を確かめられる報告を、ここで作れます。',
+    '経営者向けの 1 ページ、管理者向けのレポート、取引先が署名を確かめられるレポートを、ここで作れます。',
     'One page for executives, the report for administrators, and a statement whose signature a partner can check.',
   ],
   'tour.others': [
