@@ -413,8 +413,7 @@ Result<void> take_company_account(Call& call, Problem& why) {
 Outcome unlink(Call& call) {
   Problem why;
   const auto done = call.db.write([&] {
-    return keep_administrated(
-        call, [&] { return take_company_account(call, why); }, why);
+    return keep_administrated(call, [&] { return take_company_account(call, why); }, why);
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
