@@ -4,7 +4,7 @@ export CCACHE_SLOPPINESS = pch_defines,time_macros
 export CCACHE_BASEDIR = $(CURDIR)
 export CCACHE_NOHASHDIR = 1
 
-.PHONY: run build deb windows packages image test bench lint fuzz soak durability mutate docs clean
+.PHONY: run build deb windows packages image reproducible test bench lint fuzz soak durability mutate docs clean
 
 ## Installs, builds, checks this machine, writes sekisho-report.html, then serves the console until Ctrl+C.
 run: build
@@ -38,6 +38,12 @@ packages: windows
 image:
 	@scripts/install-packages image
 	@scripts/image
+
+## Builds the last commit twice from nothing, in folders of different names and without a cache, and compares the packages
+## byte by byte: about an hour. WHAT=agent does the small one alone. Never part of `make test`.
+reproducible:
+	@scripts/install-packages run test
+	@scripts/reproducible $(or $(WHAT),all)
 
 ## Everything: lint, unit and end-to-end tests, under sanitizers and as released, and the fuzzers.
 test:

@@ -3,6 +3,7 @@
 #include "fuzz.h"
 #include "server/api/fields.h"
 #include "server/directory/filter.h"
+#include "server/directory/group.h"
 #include "server/directory/user.h"
 
 namespace {
@@ -31,6 +32,16 @@ void can_be_kept(const ScimResult<UserEdit>& edit) {
           (is_plain_line(*edit->name) && edit->name->find('@') == std::string::npos));
 }
 
+void can_be_kept(const ScimResult<GroupEdit>& edit) {
+  if (!edit) {
+    require(edit.error().status == 400 && !edit.error().text.empty());
+    return;
+  }
+  require(!edit->name || (!edit->name->empty() && is_plain_line(*edit->name)));
+  for (const MembersChange& one : edit->members)
+    for (const PersonId person : one.whom) require(person.number() > 0);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -43,6 +54,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto body = parse_json("", text, {65'536, 2000, 12})) {
     can_be_kept(read_user(body->root));
     can_be_kept(read_patch(body->root));
+    can_be_kept(read_group(body->root));
+    can_be_kept(read_group_patch(body->root));
   }
   return 0;
 }

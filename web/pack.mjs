@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { unworn } from './scripts/colours.mjs';
 
 const types = {
   '.html': 'text/html; charset=utf-8',
@@ -33,6 +34,10 @@ const [styled, defined] = [
 ];
 const lacking = [...marks(textOf('.js'))].filter((mark) => defined.has(mark) && !styled.has(mark));
 if (lacking.length > 0) throw new Error(`src/mantine.css lacks the styles of ${lacking.join(', ')}`);
+
+// One of Mantine's colours whose variables were left out would be no colour.
+const worn = unworn.filter((colour) => textOf('.js').match(new RegExp(`color: ?["'\`]${colour}\\b`)));
+if (worn.length > 0) throw new Error(`scripts/colours.mjs leaves out ${worn.join(', ')}, which is worn`);
 
 // Paths that the server gives the page for are those that the console knows.
 const routes = JSON.parse(readFileSync(new URL('src/routes.json', import.meta.url), 'utf8'));

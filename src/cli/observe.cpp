@@ -353,6 +353,7 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
                    .dropped = dropped,
                    .dark_seconds = dark.count(),
                    .one_direction = findings.attempts.one_direction(),
+                   .cut_short = findings.attempts.cut_short(),
                    .first = {},
                    .last = {},
                    .stray = span.stray,
@@ -390,9 +391,12 @@ int observe_once(const App& app, const ObserveArguments& arguments) {
   const bool understood = tell_understood(app, arguments, findings.frames);
   const bool quiet = seen.sources.ours.empty() && seen.attacks.empty();
   // What can't be told is not well.
-  const bool told = sent && complete && understood && (!quiet || !seen.one_direction);
-  if (seen.one_direction && arguments.format != "text")
-    (void)app.complain({one_direction_text(), {}});
+  const bool told =
+      sent && complete && understood && (!quiet || (!seen.one_direction && !seen.cut_short));
+  if (arguments.format != "text") {
+    if (seen.one_direction) (void)app.complain({one_direction_text(), {}});
+    if (seen.cut_short) (void)app.complain({cut_short_text(), {}});
+  }
   const int code = !told ? kExitError : quiet ? kExitGood : kExitFailing;
   if (arguments.format == "json") return App::say(observation_json(seen), code);
   if (arguments.format == "csv") return App::say(observation_csv(seen), code);

@@ -21,6 +21,7 @@ struct Table {
   Cells head;
   std::vector<Cells> rows;
   std::vector<double> widths;
+  std::size_t due = 0;  // the column of days
 };
 
 class Tables {
@@ -34,7 +35,8 @@ class Tables {
                  tr("確認結果・回答", "What was seen or said"), tr("根拠", "What it rests on"),
                  tr("担当", "Owner"), tr("期限", "Due"), tr("出典", "Source")},
                 {},
-                {16, 7, 22, 60, 12, 60, 60, 16, 12, 40}};
+                {16, 7, 22, 60, 12, 60, 60, 16, 12, 40},
+                8};
     for (const Assessed& assessed : list) {
       const Requirement& r = *assessed.requirement;
       std::string facts;
@@ -61,7 +63,8 @@ class Tables {
                 {tr("優先", "Priority"), tr("何を", "What"), tr("確認結果", "What was seen"),
                  tr("なぜ", "Why"), tr("直し方", "How"), tr("担当", "Owner"), tr("期限", "Due")},
                 {},
-                {7, 40, 40, 50, 60, 16, 12}};
+                {7, 40, 40, 50, 60, 16, 12},
+                6};
     for (const Action& action : report_.assessment.to_fix) {
       const CheckSpec& spec = *action.check->spec;
       std::string how;
@@ -108,6 +111,21 @@ std::string csv_of(Cells cells) {
   return csv_row(cells);
 }
 
+/// As a day, by which a spreadsheet sorts and filters; false where it is none.
+bool write_day(lxw_worksheet* sheet, lxw_row_t row, lxw_col_t column, const std::string& text,
+               lxw_format* format) {
+  const auto day = parse_day(text);
+  if (!day) return false;
+  const std::chrono::year_month_day date(*day);
+  lxw_datetime at{static_cast<int>(date.year()),
+                  static_cast<int>(static_cast<unsigned>(date.month())),
+                  static_cast<int>(static_cast<unsigned>(date.day())),
+                  0,
+                  0,
+                  0};
+  return worksheet_write_datetime(sheet, row, column, &at, format) == LXW_NO_ERROR;
+}
+
 void write_sheet(lxw_workbook* book, const Table& table) {
   lxw_worksheet* sheet = workbook_add_worksheet(book, table.name.c_str());
   lxw_format* head = workbook_add_format(book);
@@ -117,6 +135,9 @@ void write_sheet(lxw_workbook* book, const Table& table) {
   lxw_format* body = workbook_add_format(book);
   format_set_text_wrap(body);
   format_set_align(body, LXW_ALIGN_VERTICAL_TOP);
+  lxw_format* day = workbook_add_format(book);
+  format_set_align(day, LXW_ALIGN_VERTICAL_TOP);
+  format_set_num_format(day, "yyyy-mm-dd");
   const auto columns = static_cast<lxw_col_t>(table.head.size());
   for (lxw_col_t c = 0; c < columns; ++c) {
     worksheet_set_column(sheet, c, c, table.widths[c], nullptr);
@@ -124,8 +145,10 @@ void write_sheet(lxw_workbook* book, const Table& table) {
   }
   for (lxw_row_t r = 0; r < table.rows.size(); ++r)
     for (lxw_col_t c = 0; c < columns; ++c)
-      // Always as text: what a person wrote is never a formula.
-      worksheet_write_string(sheet, r + 1, c, table.rows[r][c].c_str(), body);
+      // Otherwise always as text: what a person wrote is never a formula.
+      if (c != table.due || !write_day(sheet, r + 1, c, table.rows[r][c], day))
+        worksheet_write_string(sheet, r + 1, c, table.rows[r][c].c_str(), body);
+  worksheet_repeat_rows(sheet, 0, 0);  // on each printed page
   worksheet_freeze_panes(sheet, 1, 0);
   worksheet_autofilter(sheet, 0, 0, static_cast<lxw_row_t>(table.rows.size()),
                        static_cast<lxw_col_t>(columns - 1));
@@ -157,6 +180,12 @@ Result<std::string> report_xlsx(const OrganisationReport& report, Lang lang) {
   if (file.get() < 0)
     return failure("一時ファイルを作れません。", "a temporary file cannot be made.");
   lxw_workbook* book = workbook_new(path.c_str());
+  std::string title = report.name.empty() ? "Sekisho" : report.name + " – Sekisho";
+  std::string author = "Sekisho";
+  lxw_doc_properties properties{};
+  properties.title = title.data();
+  properties.author = author.data();
+  workbook_set_properties(book, &properties);
   write_sheet(book, tables.to_fix());
   write_sheet(book,
               tables.requirements(report.assessment.handbook, tables.tr("手引き", "Handbook")));

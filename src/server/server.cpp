@@ -744,7 +744,11 @@ Result<std::optional<std::string>> Server::setup_link() {
   const Time now = impl_->options.clock();
   if (auto kept = keep_pending(db, "setup|" + token, "", now, now + kSetupLasts); !kept)
     return std::unexpected(kept.error());
-  return address() + "/setup#" + token;
+  // Browsers keep passkeys to https and to the name localhost.
+  constexpr std::string_view kHere = "http://127.0.0.1:";
+  const std::string at = address();
+  return (at.starts_with(kHere) ? "http://localhost:" + at.substr(kHere.size()) : at) + "/setup#" +
+         token;
 }
 
 bool Server::run(const std::function<void()>& tick) {

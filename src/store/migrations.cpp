@@ -17,7 +17,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 40> kSteps{{
+constexpr std::array<Step, 41> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -936,6 +936,24 @@ constexpr std::array<Step, 40> kSteps{{
   DROP TRIGGER access_device_changed ON device;
   CREATE TRIGGER access_device_changed AFTER UPDATE OF subject, name, person_id, state, own, copied_at, looks_asked ON device FOR EACH ROW EXECUTE FUNCTION access_changed('device', 'id');
 )"},
+    // The groups that a directory sends, and who is in them.
+    {R"(
+  CREATE TABLE directory_group (
+    id @ID@,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL UNIQUE,  -- in small letters
+    external_id TEXT NOT NULL,      -- the directory's own; empty: none
+    created_at @INT@ NOT NULL,
+    changed_at @INT@ NOT NULL
+  ) @STRICT@;
+  CREATE TABLE directory_member (
+    group_id @INT@ NOT NULL REFERENCES directory_group (id),
+    person_id @INT@ NOT NULL REFERENCES person (id),
+    PRIMARY KEY (group_id, person_id)
+  ) @STRICT@;
+  CREATE INDEX directory_member_person ON directory_member (person_id);
+)",
+     "", ""},
 }};
 
 struct Numbered {

@@ -236,9 +236,9 @@ for (const lang of ['ja'])
     await page.getByText(words.within).waitFor();
 
     // Who, and a measure found by its number.
-    await page.getByRole('textbox', { name: words.groups, exact: true }).fill('sales');
+    await page.getByRole('combobox', { name: words.groups, exact: true }).fill('sales');
     await page.keyboard.press('Enter');
-    await page.getByRole('textbox', { name: words.find, exact: true }).fill('SK-worker-C2');
+    await page.getByRole('combobox', { name: words.find, exact: true }).fill('SK-worker-C2');
     await page.getByRole('option', { name: /^SK-worker-C2/ }).click();
     await page.getByText(words.salesGroup).waitFor();
     // Nobody here meets it: it stays in sight, unticked.
@@ -316,7 +316,7 @@ for (const lang of ['en', 'ja'])
     const rows = page.locator('.row');
     await rows.first().waitFor();
     await shot(page, `access-timeline-all-${lang}`);
-    await page.getByRole('textbox', { name: words.kind }).click();
+    await page.getByRole('combobox', { name: words.kind }).click();
     await page.getByRole('option', { name: words.denied }).click();
     await page.waitForURL(/kind=deny/);
     const evidence = page.getByText(words.evidence).first();

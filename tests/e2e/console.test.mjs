@@ -103,9 +103,9 @@ for (const lang of ['ja', 'en']) {
 
     const next = page.getByRole('button', { name: say('次へ', 'Next') });
     await page.getByLabel(say('組織の名前', "Organisation's name")).fill('青木製作所');
-    await page.getByRole('textbox', { name: say('業種', 'Industry') }).click();
+    await page.getByRole('combobox', { name: say('業種', 'Industry') }).click();
     await page.getByRole('option').nth(2).click();
-    await page.getByRole('textbox', { name: say('従業員数', 'Number of employees') }).click();
+    await page.getByRole('combobox', { name: say('従業員数', 'Number of employees') }).click();
     await page.getByRole('option').first().click();
     await look('start-1');
     await next.click();
@@ -267,7 +267,7 @@ test('the administrator answers an item, hands one on, comments, and sees who di
   const row = page.locator('.row').first();
   await row.getByRole('button', { name: /Owner|owner/ }).click();
   const dialog = page.getByRole('dialog', { name: 'Owner and due date' });
-  await dialog.getByRole('textbox', { name: 'Owner' }).click();
+  await dialog.getByRole('combobox', { name: 'Owner' }).click();
   await page.getByRole('option', { name: '鈴木 健' }).click();
   await dialog.locator('input[type=date]').fill('2027-03-31');
   await dialog.getByRole('button', { name: 'Save' }).click();
@@ -308,7 +308,7 @@ test('on a narrow page why something is so is one key away, and gear is read bac
 
   await show(page, server.url, '/devices#add');
   const form = page.locator('form', { has: page.getByRole('button', { name: 'Add it' }) });
-  await form.getByRole('textbox', { name: 'Kind' }).click();
+  await form.getByRole('combobox', { name: 'Kind' }).click();
   await page.getByRole('option', { name: /FortiGate/ }).click();
   const said = form.getByRole('status');
   await said.getByText('look under: the command get system').waitFor();
@@ -628,7 +628,7 @@ test('the audit log is searched, kept in the address, and taken away as it is sh
     await page.waitForFunction(() =>
       [...document.querySelectorAll('tbody tr')].every((row) => row.textContent.includes('auditor@')),
     );
-    await page.getByRole('textbox', { name: say('何を', 'What') }).click();
+    await page.getByRole('combobox', { name: say('何を', 'What') }).click();
     await page.getByRole('option', { name: say('サインインした', 'signed in'), exact: true }).click();
     await page.waitForURL(/action=sign-in/);
     await page.reload();

@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
+import { mailReadThrice } from './judges.mjs';
 import { mailbox, read, receiver, until } from './receivers.mjs';
 import {
   Client,
@@ -121,6 +122,13 @@ test('reports and urgent changes go to mail, Slack, Teams and plain JSON; the we
   // Each in the reader's own language.
   assert.doesNotMatch(read(weekly).body, /Things to fix/);
   assert.match(read(weekly).html, /<html lang="ja">/);
+  // Readers that nobody here wrote find the same in it.
+  for (const one of [mail, weekly]) {
+    const thrice = await mailReadThrice(one.text);
+    assert.equal(thrice.subject, read(one).subject);
+    assert.equal(thrice.from, 'sekisho@firm.example');
+    assert.ok(thrice.plain.length > 0 && thrice.html.includes('<html lang='));
+  }
 
   // What is urgent begins to fail.
   await until(

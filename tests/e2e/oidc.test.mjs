@@ -398,7 +398,7 @@ test('an issuer may have a path, and groups may lie within an object, as at Keyc
 
 test('the rules are for administrators to change, each change noted', async (t) => {
   const { admin, issuer } = await firm(t, { rules: { trust_email: true } });
-  const rules = { trust_email: true, roles_claim: 'groups', roles: [] };
+  const rules = { trust_email: true, groups_from: 'sign_in', roles_claim: 'groups', roles: [] };
   assert.deepEqual(await admin.get('/company-accounts'), { issuer, one_tenant: false, ...rules });
   const [noted] = (await admin.get('/audit?action=company-accounts-changed')).items;
   assert.equal(noted.item, issuer);
@@ -407,6 +407,7 @@ test('the rules are for administrators to change, each change noted', async (t) 
     { roles: [{ role: 'administrator', group: '' }] },
     { roles_claim: '' },
     { trust_email: 'true' },
+    { groups_from: 'anywhere' },
   ])
     await admin.refused(422, 'PUT', '/company-accounts', { ...rules, ...wrong });
 });

@@ -171,7 +171,7 @@ for (const lang of ['ja', 'en']) {
     assert.equal(await title(), fourth);
     await page.getByRole('button', { name: say('ほかの人が知っている', 'Someone else knows') }).click();
     const dialog = page.getByRole('dialog');
-    await dialog.getByRole('textbox').first().click();
+    await dialog.getByRole('combobox').first().click();
     await page.getByRole('option', { name: 'hana' }).click();
     await dialog.getByRole('button', { name: say('保存', 'Save') }).click();
     await moved(fourth);
@@ -378,7 +378,7 @@ test('who answers second is told what the first one said, and keeps it or not', 
   const owner = page.locator('main').getByRole('button', { name: /^Owner and due date/ });
   await owner.click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByRole('textbox').first().click();
+  await dialog.getByRole('combobox').first().click();
   await page.getByRole('option', { name: 'hana' }).waitFor();
   assert.equal(await page.getByRole('option', { name: 'audit' }).count(), 0, 'who only audits');
   await page.getByRole('option', { name: 'hana' }).click();
@@ -442,6 +442,6 @@ test('who was handed an item reads it from their page; who leaves owns nothing',
   assert.equal((await admin.get(`/requirements/${item}`)).assignment.person, null);
   await show(boss.page, server.url, `/requirements/${item}`);
   await boss.page.getByRole('button', { name: `担当と期限: （退職・無効）${worker.name}` }).click();
-  assert.equal(await boss.page.getByRole('dialog').getByRole('textbox').first().inputValue(), '');
+  assert.equal(await boss.page.getByRole('dialog').getByRole('combobox').first().inputValue(), '');
   assert.deepEqual([...problems, ...boss.problems], []);
 });

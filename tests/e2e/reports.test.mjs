@@ -6,6 +6,7 @@ import test from 'node:test';
 import addFormats from 'ajv-formats';
 import Ajv from 'ajv';
 import Excel from 'exceljs';
+import { sheetsOf, validatorSays } from './judges.mjs';
 import { Client, demo, demoMail, demoPassword, folder, sekisho } from './server.mjs';
 import { must } from './sekisho.mjs';
 
@@ -94,6 +95,18 @@ test('the workbook opens elsewhere: every measure, and text stays text', async (
       }),
     );
     assert.ok(rows > 90 + 32, String(rows));
+    const file = join(folder(t), 'a.xlsx');
+    writeFileSync(file, await admin.get(`/reports/administrator?format=xlsx&lang=${lang}`));
+    const sheets = await sheetsOf(file);
+    assert.equal(
+      sheets.reduce((sum, one) => sum + one.formulas, 0),
+      0,
+    );
+    for (const one of sheets) assert.match(one.titles ?? '', /^\$?1:\$?1$/, `${one.name} repeats its head`);
+    assert.ok(
+      sheets.some((one) => one.dates > 0),
+      'days are days',
+    );
     const csv = (await admin.get(`/reports/administrator?format=csv&lang=${lang}`)).toString();
     assert.equal(csv.charCodeAt(0), 0xfeff, 'spreadsheets know UTF-8 by its mark');
     assert.ok(csv.split('\r\n').length > 90 + 32);
@@ -101,6 +114,25 @@ test('the workbook opens elsewhere: every measure, and text stays text', async (
     assert.match(csv, /"No\.1-1"/);
     assert.doesNotMatch(csv, /(^|,)"\d{1,2}-\d{1,2}"/m, 'a spreadsheet would make it a day');
   }
+});
+
+test('the validator of the W3C has nothing against the reports', async (t) => {
+  const { admin } = await firm(t);
+  const files = [];
+  const reports = { executive: 'ja', administrator: 'en', partner: 'ja' };
+  for (const [kind, lang] of Object.entries(reports)) {
+    files.push(join(folder(t), `${kind}.html`));
+    writeFileSync(files.at(-1), await admin.get(`/reports/${kind}?format=html&lang=${lang}`));
+  }
+  const broken = join(folder(t), 'broken.html');
+  writeFileSync(broken, '<!doctype html><html lang="ja"><title>x</title><p><b>y</p><img src="z">');
+  files.push(broken);
+  const said = await validatorSays(files);
+  assert.deepEqual(
+    said.filter((one) => !one.includes('broken.html')),
+    [],
+  );
+  assert.ok(said.length >= 2, 'it finds what is wrong');
 });
 
 test('the executive’s report is one A4 page, in both languages', async (t) => {

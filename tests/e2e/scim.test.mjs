@@ -75,6 +75,68 @@ for (const kind of kinds) {
     );
   });
 
+  test(`${kind}: groups as Entra ID and Okta send them: roles are given and taken at once`, async (t) => {
+    const { admin, directory } = await firm(t, kind);
+    const group = 'urn:ietf:params:scim:schemas:core:2.0:Group';
+    const patch = (...Operations) => ({
+      schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+      Operations,
+    });
+    const [ann, ben] = await Promise.all(
+      ['ann', 'ben'].map((name) =>
+        directory.must('POST', '/Users', { schemas: [core], userName: `${name}@firm.example` }),
+      ),
+    );
+    const roles = async () => {
+      const { items } = await admin.get('/people');
+      return [ann, ben].map(({ userName }) => items.find((one) => one.email === userName).roles.join(' '));
+    };
+    const { issuer, one_tenant, ...rules } = await admin.get('/company-accounts');
+    await admin.must('PUT', '/company-accounts', {
+      ...rules,
+      groups_from: 'directory',
+      roles: [{ role: 'executive', group: 'Board' }],
+    });
+    // Entra ID: made empty, sought, filled and emptied by lists.
+    const made = await directory.call('POST', '/Groups', {
+      schemas: [group],
+      externalId: '8aa1a0c0',
+      displayName: 'Board',
+      members: [],
+    });
+    assert.deepEqual([made.status, made.headers.get('location')], [201, made.json.meta.location]);
+    const at = `/Groups/${made.json.id}`;
+    const sought = `excludedAttributes=members&filter=${encodeURIComponent('displayName eq "Board"')}`;
+    const [found] = (await directory.must('GET', `/Groups?${sought}`)).Resources;
+    assert.deepEqual([found.id, found.members], [made.json.id, undefined]);
+    const both = [{ value: ann.id }, { value: ben.id }];
+    assert.equal(
+      (await directory.call('PATCH', at, patch({ op: 'Add', path: 'members', value: both }))).status,
+      204,
+    );
+    assert.deepEqual(await roles(), ['executive teleworker', 'executive teleworker']);
+    await directory.must('PATCH', at, patch({ op: 'Remove', path: 'members', value: [{ value: ann.id }] }));
+    assert.deepEqual(await roles(), ['teleworker', 'executive teleworker']);
+    // Okta: a value without path, one member by filter, all of them.
+    await directory.must(
+      'PATCH',
+      at,
+      patch(
+        { op: 'replace', value: { id: made.json.id, displayName: 'Board' } },
+        { op: 'remove', path: `members[value eq "${ben.id}"]` },
+        { op: 'add', path: 'members', value: [{ value: ann.id, display: 'ann@firm.example' }] },
+      ),
+    );
+    assert.deepEqual(await roles(), ['executive teleworker', 'teleworker']);
+    assert.deepEqual(
+      (await directory.must('GET', at)).members.map((one) => one.value),
+      [ann.id],
+    );
+    await directory.must('DELETE', at);
+    assert.deepEqual(await roles(), ['teleworker', 'teleworker']);
+    assert.equal((await directory.call('GET', at)).status, 404);
+  });
+
   test(`${kind}: who is signed in when the directory says that they left is out`, async (t) => {
     const { admin, directory } = await firm(t, kind);
     const worker = await newPerson(admin, ['teleworker', 'executive'], 'worker@firm.example');

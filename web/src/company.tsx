@@ -1,5 +1,5 @@
 // What of the company's identity provider is relied upon, and which of its groups give which role.
-import { Button, Checkbox, Group, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Radio, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { call, useChange } from './api';
 import { Failed } from './basics';
@@ -11,6 +11,7 @@ interface Rules {
   issuer: string;
   one_tenant: boolean;
   trust_email: boolean;
+  groups_from: 'sign_in' | 'directory';
   roles_claim: string;
   roles: { role: string; group: string }[];
 }
@@ -19,10 +20,16 @@ const roles = ['administrator', 'executive', 'teleworker', 'auditor'] as const;
 function RulesForm({ rules }: { rules: Rules }) {
   const { t } = useWords();
   const [trust, setTrust] = useState(rules.trust_email);
+  const [from, setFrom] = useState(rules.groups_from);
   const [claim, setClaim] = useState(rules.roles_claim);
   const [given, setGiven] = useState(rules.roles);
   const save = useChange(() =>
-    call('PUT', '/company-accounts', { trust_email: trust, roles_claim: claim, roles: given }),
+    call('PUT', '/company-accounts', {
+      trust_email: trust,
+      groups_from: from,
+      roles_claim: claim,
+      roles: given,
+    }),
   );
   const put = (at: number, change: Partial<Rules['roles'][number]>) =>
     setGiven(given.map((one, i) => (i === at ? { ...one, ...change } : one)));
@@ -39,14 +46,33 @@ function RulesForm({ rules }: { rules: Rules }) {
           disabled={rules.one_tenant}
           onChange={(e) => setTrust(e.currentTarget.checked)}
         />
-        <Field at="/roles_claim">
-          <TextInput
-            label={t('company.claim')}
-            description={t('company.rolestext')}
-            value={claim}
-            onChange={(e) => setClaim(e.currentTarget.value)}
-          />
-        </Field>
+        <Radio.Group
+          label={t('company.from')}
+          value={from}
+          onChange={(value) => setFrom(value as Rules['groups_from'])}
+        >
+          <Stack gap="xs" mt="xs">
+            <Radio
+              value="sign_in"
+              label={t('company.from.sign_in')}
+              description={t('company.from.sign_in.text')}
+            />
+            <Radio
+              value="directory"
+              label={t('company.from.directory')}
+              description={t('company.from.directory.text')}
+            />
+          </Stack>
+        </Radio.Group>
+        {from === 'sign_in' && (
+          <Field at="/roles_claim">
+            <TextInput
+              label={t('company.claim')}
+              value={claim}
+              onChange={(e) => setClaim(e.currentTarget.value)}
+            />
+          </Field>
+        )}
         {given.map((one, at) => (
           <Group key={at} align="flex-end">
             <Field at={`/roles/${at}/group`}>

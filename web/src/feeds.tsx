@@ -121,7 +121,7 @@ function WayForm({ feeds }: { feeds: Feeds }) {
           </Button>
         </Group>
         {/* What is wrong must not stand where nobody sees it. */}
-        <Collapse in={open || save.isError}>
+        <Collapse keepMountedMode="display-none" expanded={open || save.isError}>
           <Stack>
             <Field at="/proxy">
               <TextInput

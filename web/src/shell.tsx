@@ -34,6 +34,7 @@ import { useEffect, type ComponentType, type ReactNode } from 'react';
 import { Link, useLocation } from 'wouter';
 import { call } from './api';
 import { LanguageButton } from './basics';
+import { CodesLeft } from './codes';
 import { EmergencyBanner } from './emergency';
 import { useWords } from './i18n';
 import { administers, seesAll, useMe } from './parts';
@@ -103,6 +104,7 @@ export function Shell({ children }: { children: ReactNode }) {
       header={{ height: 54 }}
       navbar={{ width: 230, breakpoint: 'sm', collapsed: { mobile: !open } }}
       padding="md"
+      transitionDuration={0}
     >
       <a className="skip" href="#main">
         {t('app.skip')}
@@ -177,6 +179,7 @@ export function Shell({ children }: { children: ReactNode }) {
       <AppShell.Main id="main">
         <div style={{ maxWidth: '76rem', margin: '0 auto' }}>
           <EmergencyBanner />
+          <CodesLeft />
           {children}
         </div>
       </AppShell.Main>

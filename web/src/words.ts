@@ -179,6 +179,10 @@ export const words = {
     'At least 10 characters; three or more unrelated words work well.',
   ],
   'setup.go': ['登録する', 'Register'],
+  'setup.done': [
+    '最初の管理者はもう登録されています。登録した人は、サインインしてください。',
+    'The first administrator is registered already. If that was you, sign in.',
+  ],
   'setup.notoken': [
     'このページは、sekisho serve が端末に出したリンクから開いてください。',
     'Open this page from the link that sekisho serve printed in the terminal.',
@@ -219,6 +223,11 @@ export const words = {
   'enrol.codes.download': ['ファイルに保存', 'Download'],
   'enrol.codes.print': ['印刷', 'Print'],
   'enrol.codes.done': ['控えました', 'I have kept them'],
+  'enrol.codes.lost': [
+    '回復コードを控えた印がないまま、画面が閉じられました。控えていなければ、アカウントの画面で認証アプリを設定し直すと、新しい回復コードが出ます。',
+    'The page with the recovery codes was left before you said that you have kept them. If you have not, set up the authenticator again on the account page: it gives new ones.',
+  ],
+  'enrol.codes.lost.kept': ['控えてある', 'I have them'],
 
   'start.title': ['初期設定（5 ステップ）', 'Set-up in five steps'],
   'start.1': ['組織', 'Organisation'],
@@ -650,6 +659,16 @@ export const words = {
   'audit.directory-changed': ['社員名簿に合わせて名前やアドレスを変更した', 'changed by the directory'],
   'audit.directory-left': ['社員名簿から外れ、無効になった', 'left the directory and was disabled'],
   'audit.directory-returned': ['社員名簿に戻り、有効になった', 'came back to the directory'],
+  'audit.directory-group-made': ['社員名簿からグループを受け取った', 'took a group from the directory'],
+  'audit.directory-group-changed': [
+    '社員名簿に合わせてグループを変更した',
+    'changed a group by the directory',
+  ],
+  'audit.directory-group-members': [
+    '社員名簿に合わせてグループの人を変更した',
+    'changed who is in a group by the directory',
+  ],
+  'audit.directory-group-removed': ['社員名簿からグループが消えた', 'removed a group by the directory'],
   'audit.directory-refused': ['社員名簿の変更を断った', 'refused a change by the directory'],
   'audit.roles-by-groups': ['グループに合わせて役割を変更した', "changed a person's roles by their groups"],
   'audit.oidc-linked': ['会社のアカウントにつなげた', 'linked the company account'],
@@ -768,9 +787,19 @@ export const words = {
     'This is one tenant of Entra ID: they are relied upon.',
   ],
   'company.claim': ['グループを示すクレーム', 'Claim that names groups'],
-  'company.rolestext': [
+  'company.from': ['役割を与えるグループ', 'Groups that give roles'],
+  'company.from.sign_in': [
+    'サインインのときに認証基盤が示すもの',
+    'Those that the provider names at sign-in',
+  ],
+  'company.from.sign_in.text': [
     '下のグループの人に、サインインのたびに役割を与え、外れた人からは外します。',
     'Whoever is in a group below is given its role at each sign-in, and loses it once they are not.',
+  ],
+  'company.from.directory': ['社員名簿から届くもの（SCIM）', 'Those that the directory sends (SCIM)'],
+  'company.from.directory.text': [
+    '名簿のグループが変わると、その場で役割を与え、外します。名簿を変えられる人が管理者を決められることになります。',
+    'Roles are given and taken as soon as the directory changes a group. Whoever can change the directory decides who is an administrator.',
   ],
   'company.group': ['グループ', 'Group'],
   'company.add': ['グループを追加', 'Add a group'],

@@ -112,6 +112,11 @@ class Attempts {
     constexpr std::uint64_t kEnough = 3;
     return talks_.one_sided() >= kEnough && talks_.one_sided() * 10 >= talks_.both_sided();
   }
+  /// Whether frames were captured too short to tell what is said in conversations.
+  bool cut_short() const {
+    constexpr std::uint64_t kEnough = 3;
+    return talks_.cut_short() >= kEnough && talks_.cut_short() * 10 >= talks_.directions();
+  }
   /// Attempts by service and hour.
   const std::map<std::pair<std::uint8_t, Time>, std::uint64_t>& hours() const { return hours_; }
 

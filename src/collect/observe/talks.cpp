@@ -26,6 +26,14 @@ bool begins_as_http(std::span<const std::uint8_t> text) {
 
 std::int32_t after(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b); }
 
+/// Of what is said first in a direction; more of it isn't needed to tell who asks for a password. A
+/// live line's frames are captured to 512 bytes, heads included.
+constexpr std::size_t kNeeded = 300;
+
+bool begins_as_tls(std::span<const std::uint8_t> text) {
+  return text.size() >= 2 && text[0] == 0x16 && text[1] == 0x03;
+}
+
 }  // namespace
 
 std::uint64_t Talks::both_ends(const LoginEvent& event) const {
@@ -92,7 +100,7 @@ void Talks::add(const LoginEvent& event, std::span<const std::uint8_t> bytes, co
     release(talk, event.time_ns, true, sink);
     begin_anew(talk);
   }
-  note_sides(talk, event);
+  note_sides(talk, event, text);
   if (missing(talk, event) == 0) {
     take(talk, event, text, sink);
   } else {
@@ -117,12 +125,18 @@ void Talks::opened(Talk& talk, const LoginEvent& event, const Sink& sink) {
 }
 
 /// Who acknowledges more and more was told something.
-void Talks::note_sides(Talk& talk, const LoginEvent& event) {
+void Talks::note_sides(Talk& talk, const LoginEvent& event, std::span<const std::uint8_t> text) {
   if (event.payload == 0 && (event.flags & kFin) == 0) return;
   Stream& own = talk.streams[event.to_server ? 1 : 0];
   const bool both = talk.streams[event.to_server ? 0 : 1].spoke;
   if (!own.spoke && event.payload == 0) return;
+  if (own.heard < kNeeded) {
+    const std::size_t wanted = std::min<std::size_t>(event.payload, kNeeded - own.heard);
+    if (text.size() < wanted && !begins_as_tls(text) && !std::exchange(own.cut, true)) ++cut_short_;
+    own.heard += event.payload;
+  }
   if (!std::exchange(own.spoke, true)) {
+    ++directions_;
     if (!own.first_acknowledged) own.first_acknowledged = event.acknowledged;
     if (both) {
       ++both_sided_;

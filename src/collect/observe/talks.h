@@ -55,17 +55,23 @@ class Talks {
   /// both are seen.
   std::uint64_t one_sided() const { return one_sided_; }
   std::uint64_t both_sided() const { return both_sided_; }
+  /// Directions in which something was said, and those of which what was said first isn't there:
+  /// the frame was captured too short. TLS isn't read, and counts as whole.
+  std::uint64_t directions() const { return directions_; }
+  std::uint64_t cut_short() const { return cut_short_; }
   /// Bytes that are kept to be put together.
   std::size_t kept() const { return kept_; }
   static constexpr std::size_t kMostKept = std::size_t{32} << 20U;
 
  private:
   struct Stream {
-    bool known = false;      // whether `next` is
-    bool spoke = false;      // whether anything of it was seen
-    bool read = false;       // whether any message of it was
-    bool closed = false;     // nothing more comes
-    std::uint32_t next = 0;  // number of the byte that comes next
+    bool known = false;       // whether `next` is
+    bool spoke = false;       // whether anything of it was seen
+    bool read = false;        // whether any message of it was
+    bool closed = false;      // nothing more comes
+    bool cut = false;         // what it begins with isn't all there
+    std::uint32_t heard = 0;  // bytes, as far as they are its beginning
+    std::uint32_t next = 0;   // number of the byte that comes next
     std::optional<std::uint32_t> first_acknowledged{};
     std::uint32_t body = 0;  // bytes of it that are still to come
     std::string begun;       // of a message that isn't whole
@@ -105,7 +111,7 @@ class Talks {
   void release(Talk& talk, std::int64_t now_ns, bool force, const Sink& sink);
   void take(Talk& talk, LoginEvent event, std::span<const std::uint8_t> text, const Sink& sink);
   void take_datagram(const LoginEvent& event, std::span<const std::uint8_t> text, const Sink& sink);
-  void note_sides(Talk& talk, const LoginEvent& event);
+  void note_sides(Talk& talk, const LoginEvent& event, std::span<const std::uint8_t> text);
   /// Reads what came next in a stream.
   void read(Talk& talk, const LoginEvent& event, std::span<const std::uint8_t> text);
   /// Whether the first was one; `left` of the last, if it isn't whole.
@@ -121,6 +127,8 @@ class Talks {
   std::size_t kept_ = 0;
   std::uint64_t one_sided_ = 0;
   std::uint64_t both_sided_ = 0;
+  std::uint64_t directions_ = 0;
+  std::uint64_t cut_short_ = 0;
 };
 
 }  // namespace sekisho

@@ -280,7 +280,8 @@ class Line {
       // Of its own, so that reading beyond it is found.
       const std::vector<std::uint8_t> payload(one.text.begin(), one.text.end());
       packet.payload_at = payload.data();
-      packet.payload_captured = packet.payload_length = static_cast<std::uint32_t>(payload.size());
+      packet.payload_length = static_cast<std::uint32_t>(payload.size());
+      packet.payload_captured = std::min(packet.payload_length, captured);
       if (auto event = login_event(packet, places_, names_))
         attempts_.add({&*event, 1}, payload, names_);
     }
@@ -298,6 +299,9 @@ class Line {
     return all;
   }
   bool one_direction() const { return attempts_.one_direction(); }
+  bool cut_short() const { return attempts_.cut_short(); }
+
+  std::uint32_t captured = UINT32_MAX;  // bytes at most of what is said in a segment
 
  private:
   const LineNames names_ = *built_in_line_names();
@@ -409,6 +413,11 @@ TEST(TalksOf, OneDirectionIsSaidOnAnyPort) {
     Line both;
     both.add(segments);
     EXPECT_FALSE(both.one_direction()) << protocol.service;
+    EXPECT_FALSE(both.cut_short()) << protocol.service;
+    Line shortened;
+    shortened.captured = 10;
+    shortened.add(segments);
+    EXPECT_TRUE(shortened.cut_short()) << protocol.service;
     for (const bool lost : {false, true}) {
       std::vector<Segment> left = segments;
       std::erase_if(left, [&](const Segment& one) { return one.to_server == lost; });

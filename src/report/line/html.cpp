@@ -260,6 +260,7 @@ class Page : HtmlWriter {
 
   void attacks() {
     if (seen_.one_direction) add("<p>{}</p>", in(one_direction_text()));
+    if (seen_.cut_short) add("<p>{}</p>", in(cut_short_text()));
     if (seen_.attacks.empty()) return;
     add(R"(<h2>{}</h2><p>{}</p><div class="scroll"><table><tr><th>{}</th><th>{}</th><th class="n">{}</th><th class="n">{}</th><th>{}</th><th>{}</th></tr>)",
         tr("総当たり", "Brute force"),

@@ -26,6 +26,7 @@ struct Observation {
   std::uint64_t dropped = 0;      // by the kernel, on a live line
   std::int64_t dark_seconds = 0;  // for which a live line's interface was down or gone
   bool one_direction = false;     // of sign-ins: whoever tries passwords can't be told then
+  bool cut_short = false;         // frames, so that it can't be told either
   Time first;
   Time last;
   Stretch stray;  // what is dated so far from all others that it is left out of first, last, pace
@@ -53,6 +54,7 @@ std::string period_name(Period period, Time start);
 std::string stray_text(const Observation& seen, Lang lang);
 /// That no attempts can be seen, and why.
 Text one_direction_text();
+Text cut_short_text();
 /// How long it took what is told by the year, where that was less: "10 s", "3 days".
 std::string extrapolated_from(const Pace& pace, Lang lang);
 /// "17.3", "0.0026": seconds between two packets.

@@ -241,6 +241,7 @@ class Words {
 
   void attacks() {
     if (seen_.one_direction) add("\n{}\n", one_direction_text().in(style_.lang));
+    if (seen_.cut_short) add("\n{}\n", cut_short_text().in(style_.lang));
     if (seen_.attacks.empty()) return;
     title(tr("総当たり（パスワードを試している）", "Brute force (somebody tries passwords)"));
     for (const Attack& one : seen_.attacks) {
@@ -361,6 +362,15 @@ std::string stray_text(const Observation& seen, Lang lang) {
                    "{} packets are dated far from all others ({}): they are left out of "
                    "the time span and of figures by the year.",
                    seen.stray.packets, when);
+}
+
+Text cut_short_text() {
+  return {
+      "フレームが途中までしか取られていません。パスワードを試されているかどうかは分かりません（tcpd"
+      "ump "
+      "なら -s を付けないか、-s 600 以上で取ってください）。",
+      "Frames were captured too short: whether somebody tries passwords cannot be told (with "
+      "tcpdump, leave out -s or give 600 or more)."};
 }
 
 Text one_direction_text() {
@@ -506,6 +516,7 @@ std::string observation_json(const Observation& seen) {
       {"outgoing", seen.frames.outgoing},
       {"dark_seconds", seen.dark_seconds}};
   out["one_direction"] = seen.one_direction;
+  out["cut_short"] = seen.cut_short;
   return json::serialize(out) + "\n";
 }
 

@@ -76,7 +76,10 @@ TEST(Scim, SaysWhatItCan) {
   Firm firm;
   EXPECT_EQ(firm.must("GET", "/ServiceProviderConfig").at("patch").at("supported"),
             json::value(true));
-  EXPECT_EQ(firm.must("GET", "/ResourceTypes").at("totalResults"), json::value(1));
+  EXPECT_EQ(firm.must("GET", "/ResourceTypes").at("totalResults"), json::value(2));
+  EXPECT_EQ(firm.must("GET", "/ResourceTypes/Group").at("endpoint"), json::value("/Groups"));
+  EXPECT_EQ(firm.must("GET", "/Schemas/urn:ietf:params:scim:schemas:core:2.0:Group").at("name"),
+            json::value("Group"));
   EXPECT_EQ(firm.must("GET", "/ResourceTypes/User").at("endpoint"), json::value("/Users"));
   EXPECT_EQ(firm.must("GET", "/Schemas/urn:ietf:params:scim:schemas:core:2.0:User").at("name"),
             json::value("User"));
@@ -559,6 +562,131 @@ TEST(Scim, RefusesInItsOwnForm) {
     EXPECT_EQ(json::parse(reply.body).at("schemas"),
               (json::array{"urn:ietf:params:scim:api:messages:2.0:Error"}));
   }
+}
+
+json::value group_of(const char* name, const json::array& members,
+                     const char* external_id = nullptr) {
+  json::array list;
+  for (const json::value& id : members) list.emplace_back(json::object{{"value", id}});
+  json::object group{{"schemas", json::array{"urn:ietf:params:scim:schemas:core:2.0:Group"}},
+                     {"displayName", name},
+                     {"members", std::move(list)}};
+  if (external_id != nullptr) group["externalId"] = external_id;
+  return group;
+}
+
+/// A firm whose directory's groups give roles.
+void let_groups_decide(Firm& firm, const char* from = "directory") {
+  firm.office.must(
+      firm.admin, "PUT", "/company-accounts",
+      {{"trust_email", false},
+       {"groups_from", from},
+       {"roles_claim", "groups"},
+       {"roles", json::array{json::object{{"role", "administrator"}, {"group", "Admins"}},
+                             json::object{{"role", "executive"}, {"group", "g-board"}}}}});
+}
+
+TEST(ScimGroups, AreKeptAsTheDirectorySaysThem) {
+  Firm firm;
+  const json::value ann = firm.create("ann@firm.example").at("id");
+  const json::value ben = firm.create("ben@firm.example").at("id");
+  const json::value made = firm.must("POST", "/Groups", group_of("Sales", {ann}, "g-1"));
+  const std::string at = "/Groups/" + std::string(made.at("id").as_string());
+  EXPECT_EQ(made.at("members").at(0).at("value"), ann);
+  EXPECT_EQ(made.at("meta").at("resourceType"), json::value("Group"));
+  const auto ids = [&] {
+    json::array list;
+    const json::value group = firm.must("GET", at);
+    for (const json::value& one : group.at("members").as_array()) list.push_back(one.at("value"));
+    return list;
+  };
+  const auto found = [&](const std::string& filter) {
+    return firm.must("GET", "/Groups?excludedAttributes=members&filter=" + percent_encoded(filter));
+  };
+  EXPECT_EQ(found(R"(displayName eq "sales")").at("totalResults"), json::value(1));
+  EXPECT_FALSE(
+      found(R"(externalId eq "g-1")").at("Resources").at(0).as_object().contains("members"));
+  const std::string id(made.at("id").as_string());
+  const std::string whose(ben.as_string());
+  const std::string inside = R"(id eq ")" + id + R"(" and members eq ")" + whose + R"(")";
+  EXPECT_EQ(found(inside).at("totalResults"), json::value(0));
+  EXPECT_EQ(
+      firm.ask("PATCH", at,
+               patch({operation("Add", "members", json::array{json::object{{"value", ben}}})}))
+          .status,
+      204U);
+  EXPECT_EQ(ids(), (json::array{ann, ben}));
+  EXPECT_EQ(found(inside).at("totalResults"), json::value(1));
+  firm.must("PATCH", at,
+            patch({json::object{
+                {"op", "remove"},
+                {"path", "members[value eq \"" + std::string(ann.as_string()) + "\"]"}}}));
+  EXPECT_EQ(ids(), (json::array{ben}));
+  // Whoever is deleted is in none; an unknown member, or a name that is there, changes nothing.
+  EXPECT_EQ(firm.ask("PUT", at, group_of("Sales", {ann, "999"})).status, 400U);
+  firm.must("POST", "/Groups", group_of("Other", {}));
+  EXPECT_EQ(firm.ask("POST", "/Groups", group_of("SALES", {})).status, 409U);
+  EXPECT_EQ(firm.ask("PUT", at, group_of("other", {})).status, 409U);
+  EXPECT_EQ(ids(), (json::array{ben}));
+  firm.must("DELETE", "/Users/" + whose);
+  EXPECT_EQ(ids(), json::array());
+  firm.must("DELETE", at);
+  EXPECT_EQ(firm.ask("GET", at).status, 404U);
+  EXPECT_EQ(firm.ask("PATCH", at, patch({operation("replace", "displayName", "x")})).status, 404U);
+}
+
+TEST(ScimGroups, GiveAndTakeRolesAtOnceWhereAnAdministratorSaidSo) {
+  Firm firm;
+  const json::value ann = firm.create("ann@firm.example").at("id");
+  const json::value ben = firm.create("ben@firm.example").at("id");
+  const auto roles = [&](const char* email) { return firm.person(email).at("roles"); };
+  const json::value made = firm.must("POST", "/Groups", group_of("Admins", {ann}));
+  const std::string at = "/Groups/" + std::string(made.at("id").as_string());
+  const json::value plain = json::array{"teleworker"};
+  let_groups_decide(firm, "sign_in");
+  firm.must("PUT", at, group_of("Admins", {ann, ben}));
+  EXPECT_EQ(roles("ann@firm.example"), plain) << "groups of the sign-in decide";
+  let_groups_decide(firm);
+  EXPECT_EQ(roles("ann@firm.example"), (json::array{"administrator", "teleworker"}));
+  firm.must("PATCH", at,
+            patch({operation("remove", "members", json::array{json::object{{"value", ann}}})}));
+  EXPECT_EQ(roles("ann@firm.example"), plain);
+  EXPECT_EQ(roles("ben@firm.example"), (json::array{"administrator", "teleworker"}));
+  // By the directory's own id as well; and a group that is renamed gives nothing more.
+  firm.must("POST", "/Groups", group_of("板", {ann}, "g-board"));
+  EXPECT_EQ(roles("ann@firm.example"), (json::array{"executive", "teleworker"}));
+  firm.must("PATCH", at, patch({operation("Replace", "displayName", "Former")}));
+  EXPECT_EQ(roles("ben@firm.example"), plain);
+  firm.must("PATCH", at, patch({operation("Replace", "displayName", "Admins")}));
+  firm.must("DELETE", at);
+  EXPECT_EQ(roles("ben@firm.example"), plain);
+  EXPECT_EQ(firm.office.count("audit WHERE action = 'roles-by-groups' AND actor LIKE 'SCIM %'"), 5);
+  EXPECT_EQ(firm.office.count("audit WHERE action = 'roles-by-groups'"), 7);
+  // Whoever comes back to a group that gives a role has it again.
+  firm.must("PATCH", "/Users/" + std::string(ann.as_string()),
+            patch({operation("replace", "active", false)}));
+  firm.must("PATCH", "/Users/" + std::string(ann.as_string()),
+            patch({operation("replace", "active", true)}));
+  EXPECT_EQ(roles("ann@firm.example"), (json::array{"executive", "teleworker"}));
+  // The administrator whom the directory doesn't know stays one.
+  EXPECT_EQ(firm.office.count("person WHERE roles LIKE '%administrator%'"), 1);
+}
+
+/// An account that is only for a code is nobody's whom a directory could move or remove.
+TEST(Scim, DoesNotSeeWhatIsSealedForAnEmergency) {
+  Firm firm;
+  firm.office.must(firm.admin, "POST", "/emergency-seals",
+                   {{"email", "key@firm.example"}, {"name", "封筒"}});
+  const auto rows = firm.must("GET", "/Users").at("totalResults").as_int64();
+  EXPECT_EQ(rows, 1);
+  EXPECT_EQ(firm.id_of("key@firm.example"), "");
+  EXPECT_EQ(firm.ask("PATCH", "/Users/2", patch({operation("replace", "active", false)})).status,
+            404U);
+  EXPECT_EQ(firm.ask("POST", "/Users", {{"userName", "key@firm.example"}}).status, 409U);
+  // Nor is it told of what nobody would read, or chased as one who never signed in.
+  const json::value totals = firm.office.must(firm.admin, "GET", "/people").at("totals");
+  EXPECT_EQ(totals.at("all"), json::value(2));
+  EXPECT_EQ(totals.at("never"), json::value(0));
 }
 
 }  // namespace

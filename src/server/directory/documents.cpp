@@ -25,6 +25,30 @@ json::object with(json::object one, std::string_view name, json::value value) {
   return one;
 }
 
+json::object resource_type(const std::string& at, const std::string& name,
+                           const char* description) {
+  return {
+      {"schemas", json::array{"urn:ietf:params:scim:schemas:core:2.0:ResourceType"}},
+      {"id", name},
+      {"name", name},
+      {"endpoint", "/" + name + "s"},
+      {"description", description},
+      {"schema", "urn:ietf:params:scim:schemas:core:2.0:" + name},
+      {"schemaExtensions", json::array()},
+      {"meta", {{"resourceType", "ResourceType"}, {"location", at + "/ResourceTypes/" + name}}}};
+}
+
+json::object schema(const std::string& at, const std::string& name, const char* description,
+                    json::array attributes) {
+  const std::string id = "urn:ietf:params:scim:schemas:core:2.0:" + name;
+  return {{"schemas", json::array{"urn:ietf:params:scim:schemas:core:2.0:Schema"}},
+          {"id", id},
+          {"name", name},
+          {"description", description},
+          {"attributes", std::move(attributes)},
+          {"meta", {{"resourceType", "Schema"}, {"location", at + "/Schemas/" + id}}}};
+}
+
 }  // namespace
 
 json::object service_provider_config(const std::string& at) {
@@ -47,14 +71,11 @@ json::object service_provider_config(const std::string& at) {
 }
 
 json::object user_resource_type(const std::string& at) {
-  return {{"schemas", json::array{"urn:ietf:params:scim:schemas:core:2.0:ResourceType"}},
-          {"id", "User"},
-          {"name", "User"},
-          {"endpoint", "/Users"},
-          {"description", "A person"},
-          {"schema", "urn:ietf:params:scim:schemas:core:2.0:User"},
-          {"schemaExtensions", json::array()},
-          {"meta", {{"resourceType", "ResourceType"}, {"location", at + "/ResourceTypes/User"}}}};
+  return resource_type(at, "User", "A person");
+}
+
+json::object group_resource_type(const std::string& at) {
+  return resource_type(at, "Group", "A group of people");
 }
 
 json::object user_schema(const std::string& at) {
@@ -71,16 +92,20 @@ json::object user_schema(const std::string& at) {
       "subAttributes",
       json::array{attribute("value", "string", "The address"), attribute("type", "string", "work"),
                   attribute("primary", "boolean", "Whether it is the one to go by")});
-  return {{"schemas", json::array{"urn:ietf:params:scim:schemas:core:2.0:Schema"}},
-          {"id", "urn:ietf:params:scim:schemas:core:2.0:User"},
-          {"name", "User"},
-          {"description", "What is kept of a person"},
-          {"attributes",
-           json::array{user_name, name, attribute("displayName", "string", "As it is shown"),
-                       emails, attribute("active", "boolean", "Whether they may come in")}},
-          {"meta",
-           {{"resourceType", "Schema"},
-            {"location", at + "/Schemas/urn:ietf:params:scim:schemas:core:2.0:User"}}}};
+  return schema(at, "User", "What is kept of a person",
+                {user_name, name, attribute("displayName", "string", "As it is shown"), emails,
+                 attribute("active", "boolean", "Whether they may come in")});
+}
+
+json::object group_schema(const std::string& at) {
+  json::object name = attribute("displayName", "string", "Known by, in either case");
+  name["required"] = true;
+  name["uniqueness"] = "server";
+  const json::object members = with(
+      with(attribute("members", "complex", "Who is in it"), "multiValued", true), "subAttributes",
+      json::array{with(attribute("value", "string", "The id of a User"), "mutability", "immutable"),
+                  with(attribute("type", "string", "User"), "mutability", "immutable")});
+  return schema(at, "Group", "What is kept of a group", {name, members});
 }
 
 json::object list_response(json::array items, std::int64_t all, std::int64_t from) {

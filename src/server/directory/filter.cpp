@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kLongest = 1000;
 constexpr std::size_t kMostComparisons = 10;
 constexpr std::string_view kCoreUser = "urn:ietf:params:scim:schemas:core:2.0:user:";
+constexpr std::string_view kCoreGroup = "urn:ietf:params:scim:schemas:core:2.0:group:";
 
 /// Reads from the front; what it can't read it leaves.
 class Reader {
@@ -50,7 +51,7 @@ class Reader {
     }
     const auto last = plain_name();
     if (!last) return std::nullopt;
-    return name == kCoreUser ? *last : name + *last;
+    return name == kCoreUser || name == kCoreGroup ? *last : name + *last;
   }
   std::optional<std::string> plain_name() {
     std::size_t size = 0;

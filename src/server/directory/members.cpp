@@ -5,22 +5,28 @@
 #include <fmt/format.h>
 
 #include "server/api/fields.h"
+#include "server/api/sealed.h"
 #include "server/people/administrators.h"
 #include "server/people/credentials.h"
 #include "server/people/identity.h"
+#include "server/people/oidc_roles.h"
 #include "server/people/people.h"
 #include "store/audit.h"
 
 namespace sekisho {
 namespace {
 
-constexpr const char* kMember =
-    "SELECT p.id, COALESCE(d.user_name, p.email), COALESCE(d.external_id, ''), p.name, p.email, "
-    "p.state, p.created_at, COALESCE(d.family_name, ''), COALESCE(d.given_name, ''), "
-    "COALESCE(d.changed_at, 0) FROM person p LEFT JOIN directory_person d ON d.person_id = p.id "
-    "WHERE "
-    // Who was deleted there and let in again here is there again.
-    "p.state <> 'erased' AND (COALESCE(d.hidden, 0) = 0 OR p.state = 'active')";
+std::string members_sql() {
+  return "SELECT p.id, COALESCE(d.user_name, p.email), COALESCE(d.external_id, ''), p.name, "
+         "p.email, "
+         "p.state, p.created_at, COALESCE(d.family_name, ''), COALESCE(d.given_name, ''), "
+         "COALESCE(d.changed_at, 0) FROM person p LEFT JOIN directory_person d ON d.person_id = "
+         "p.id "
+         "WHERE "
+         // Who was deleted there and let in again here is there again.
+         "p.state <> 'erased' AND (COALESCE(d.hidden, 0) = 0 OR p.state = 'active') AND NOT " +
+         only_sealed("p");
+}
 
 std::unexpected<ScimError> failed(const Error& error) {
   return std::unexpected(ScimError{
@@ -87,7 +93,7 @@ Result<void> Members::note(std::string_view action, const std::string& email,
 }
 
 ScimResult<Member> Members::find(PersonId id) const {
-  const auto rows = call.db.query(std::string(kMember) + " AND p.id = ?", {id});
+  const auto rows = call.db.query(members_sql() + " AND p.id = ?", {id});
   if (!rows) return failed(rows.error());
   if (rows->empty()) return scim_error(404, "", "その人はいません。", "there is no such person.");
   return member_of(rows->front());
@@ -95,7 +101,7 @@ ScimResult<Member> Members::find(PersonId id) const {
 
 ScimResult<Members::Some> Members::list(const std::vector<Comparison>& which, std::int64_t skip,
                                         std::int64_t most) const {
-  std::string sql = kMember;
+  std::string sql = members_sql();
   Values values;
   for (const Comparison& one : which) {
     auto condition = condition_of(one);
@@ -203,6 +209,7 @@ ScimResult<void> Members::give_up_address(const Holder& one) const {
             "NOTHING",
             {one.id}},
            {"UPDATE person SET email = ? WHERE id = ?", {nobodys, one.id}},
+           {"DELETE FROM directory_member WHERE person_id = ?", {one.id}},
            {"UPDATE directory_person SET user_name = ?, user_key = ? WHERE person_id = ?",
             {nobodys, nobodys, one.id}}})
     if (auto ran = call.db.execute(sql, values); !ran) return failed(ran.error());
@@ -294,6 +301,14 @@ ScimResult<void> Members::come_back(const Member& member) const {
   if (auto gone = take_all_keys(call.db, member.id, call.now); !gone) return failed(gone.error());
   if (auto noted = note("directory-returned", member.email, {{"roles", "teleworker"}}); !noted)
     return failed(noted.error());
+  return roles_follow(member.id);
+}
+
+ScimResult<void> Members::roles_follow(PersonId id) const {
+  const auto rules = company_rules(call.db, call.shop.options.oidc.issuer);
+  if (!rules) return failed(rules.error());
+  if (auto followed = follow_directory(call, id, *rules, "SCIM " + by.name); !followed)
+    return failed(followed.error());
   return {};
 }
 
@@ -312,10 +327,9 @@ ScimResult<void> Members::change(PersonId id, const UserEdit& edit) const {
 
 ScimResult<void> Members::remove(PersonId id) const {
   if (auto left = change(id, {.active = false}); !left) return left;
-  if (auto gone =
-          call.db.execute("UPDATE directory_person SET hidden = 1 WHERE person_id = ?", {id});
-      !gone)
-    return failed(gone.error());
+  for (const char* sql : {"UPDATE directory_person SET hidden = 1 WHERE person_id = ?",
+                          "DELETE FROM directory_member WHERE person_id = ?"})
+    if (auto gone = call.db.execute(sql, {id}); !gone) return failed(gone.error());
   return {};
 }
 

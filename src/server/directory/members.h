@@ -51,6 +51,11 @@ struct Members {
   /// They leave, and the directory sees them no more; here they stay, disabled, for as long as
   /// those do who left.
   ScimResult<void> remove(PersonId id) const;
+  /// The roles that their groups at the directory give, where these decide.
+  ScimResult<void> roles_follow(PersonId id) const;
+  /// A line in the audit log, by the directory.
+  Result<void> note(std::string_view action, const std::string& email,
+                    boost::json::object detail = {}) const;
 
  private:
   /// Who has an address or a userName.
@@ -69,8 +74,6 @@ struct Members {
   ScimResult<void> set_names(const Member& member, const UserEdit& edit) const;
   ScimResult<void> leave(const Member& member) const;
   ScimResult<void> come_back(const Member& member) const;
-  Result<void> note(std::string_view action, const std::string& email,
-                    boost::json::object detail = {}) const;
 };
 
 }  // namespace sekisho

@@ -62,6 +62,11 @@ ScimResult<Projection> Projection::read(const std::optional<std::string>& attrib
   return projection;
 }
 
+bool Projection::wants(std::string_view name) const {
+  return !without_.contains(name) &&
+         (only_.empty() || only_.contains(name) || names_part_of(only_, std::string(name)));
+}
+
 json::object Projection::of(const json::object& resource) const {
   json::object kept;
   for (const auto& [key, value] : resource) {

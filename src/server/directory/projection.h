@@ -19,6 +19,8 @@ class Projection {
                                      const std::optional<std::string>& excluded);
   /// Without what isn't asked for.
   boost::json::object of(const boost::json::object& resource) const;
+  /// Whether anything of an attribute may be asked for; `name` in small letters.
+  bool wants(std::string_view name) const;
 
  private:
   std::set<std::string, std::less<>> only_;     // in small letters: username, emails.value

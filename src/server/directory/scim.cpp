@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "server/directory/documents.h"
+#include "server/directory/groups.h"
 #include "server/directory/handlers.h"
 #include "server/directory/members.h"
 #include "server/directory/projection.h"
@@ -14,6 +15,7 @@ namespace json = boost::json;
 
 constexpr const char* kType = "application/scim+json";
 constexpr const char* kUser = "urn:ietf:params:scim:schemas:core:2.0:User";
+constexpr const char* kGroupUrn = "urn:ietf:params:scim:schemas:core:2.0:Group";
 constexpr std::int64_t kMost = 200;
 constexpr std::int64_t kUsually = 100;
 
@@ -30,6 +32,7 @@ struct Asked {
   std::string at;  // https://…/scim/v2
   Projection shows;
 
+  Groups groups() const { return {members}; }
   std::optional<std::string> query(std::string_view name) const {
     return query_value(request.query, name);
   }
@@ -80,22 +83,34 @@ std::int64_t number_in(const Asked& asked, std::string_view name, std::int64_t o
   return number < 0 ? otherwise : number;
 }
 
-Answer list_users(const Asked& asked) {
+struct Page {
   std::vector<Comparison> which;
+  std::int64_t from = 1;
+  std::int64_t count = 0;
+};
+
+ScimResult<Page> page_of(const Asked& asked) {
+  Page page;
   // A filter that isn't clean text is none that is known, and not none.
   if (asked.request.query.find("filter=") != std::string::npos) {
     auto read = read_filter(asked.query("filter").value_or(""));
     if (!read) return std::unexpected(read.error());
-    which = std::move(*read);
+    page.which = std::move(*read);
   }
-  const auto from = std::max<std::int64_t>(number_in(asked, "startIndex", 1), 1);
-  const auto count = std::min(number_in(asked, "count", kUsually), kMost);
-  const auto some = asked.members.list(which, from - 1, count);
+  page.from = std::max<std::int64_t>(number_in(asked, "startIndex", 1), 1);
+  page.count = std::min(number_in(asked, "count", kUsually), kMost);
+  return page;
+}
+
+Answer list_users(const Asked& asked) {
+  const auto page = page_of(asked);
+  if (!page) return std::unexpected(page.error());
+  const auto some = asked.members.list(page->which, page->from - 1, page->count);
   if (!some) return std::unexpected(some.error());
   json::array items;
   for (const Member& member : some->these)
     items.emplace_back(asked.shows.of(user_json(asked, member)));
-  return Said{200, list_response(std::move(items), some->all, from)};
+  return Said{200, list_response(std::move(items), some->all, page->from)};
 }
 
 ScimResult<json::value> body_of(const Asked& asked) {
@@ -111,9 +126,9 @@ ScimResult<json::value> body_of(const Asked& asked) {
 }
 
 /// In one write: what is refused changes nothing.
-template <typename Work>
-ScimResult<PersonId> in_one(const Asked& asked, Work work) {
-  ScimResult<PersonId> result = PersonId();
+template <typename Which, typename Work>
+ScimResult<Which> in_one(const Asked& asked, Work work) {
+  ScimResult<Which> result = Which();
   const auto done = asked.members.call.db.write([&]() -> Result<void> {
     result = work();
     if (!result) return failure("", "");
@@ -130,7 +145,7 @@ Answer create_user(const Asked& asked) {
   if (!body) return std::unexpected(body.error());
   const auto given = read_user(*body);
   if (!given) return std::unexpected(given.error());
-  const auto id = in_one(asked, [&] { return asked.members.create(*given); });
+  const auto id = in_one<PersonId>(asked, [&] { return asked.members.create(*given); });
   if (!id) return std::unexpected(id.error());
   return user_said(asked, *id, 201);
 }
@@ -140,7 +155,7 @@ Answer change_user(const Asked& asked, PersonId id, bool patch) {
   if (!body) return std::unexpected(body.error());
   const auto edit = patch ? read_patch(*body) : read_user(*body);
   if (!edit) return std::unexpected(edit.error());
-  const auto changed = in_one(asked, [&]() -> ScimResult<PersonId> {
+  const auto changed = in_one<PersonId>(asked, [&]() -> ScimResult<PersonId> {
     if (auto done = asked.members.change(id, *edit); !done) return std::unexpected(done.error());
     return id;
   });
@@ -149,7 +164,7 @@ Answer change_user(const Asked& asked, PersonId id, bool patch) {
 }
 
 Answer remove_user(const Asked& asked, PersonId id) {
-  const auto gone = in_one(asked, [&]() -> ScimResult<PersonId> {
+  const auto gone = in_one<PersonId>(asked, [&]() -> ScimResult<PersonId> {
     if (auto done = asked.members.remove(id); !done) return std::unexpected(done.error());
     return id;
   });
@@ -170,13 +185,95 @@ Answer users(const Asked& asked, std::string_view rest) {
                             : Answer(not_this_way("GET, PUT, PATCH, DELETE"));
 }
 
-/// Groups give nothing here (roles follow from the groups of a sign-in): there are none, and none
-/// can be made.
+ScimResult<json::object> group_json(const Asked& asked, const DirectoryGroup& group) {
+  const std::string id = fmt::format("{}", group.id);
+  json::object shown{{"schemas", json::array{kGroupUrn}}, {"id", id}, {"displayName", group.name}};
+  if (!group.external_id.empty()) shown["externalId"] = group.external_id;
+  if (asked.shows.wants("members")) {
+    const auto members = asked.groups().members(group.id);
+    if (!members) return std::unexpected(members.error());
+    json::array list;
+    for (const auto& [person, name] : *members)
+      list.emplace_back(json::object{{"value", fmt::format("{}", person)},
+                                     {"$ref", fmt::format("{}/Users/{}", asked.at, person)},
+                                     {"display", name},
+                                     {"type", "User"}});
+    shown["members"] = std::move(list);
+  }
+  shown["meta"] = json::object{{"resourceType", "Group"},
+                               {"created", json_time(group.created_at)},
+                               {"lastModified", json_time(group.changed_at)},
+                               {"location", asked.at + "/Groups/" + id}};
+  return asked.shows.of(shown);
+}
+
+Answer group_said(const Asked& asked, DirectoryGroupId id, unsigned status) {
+  const auto group = asked.groups().find(id);
+  if (!group) return std::unexpected(group.error());
+  auto shown = group_json(asked, *group);
+  if (!shown) return std::unexpected(shown.error());
+  return Said{status, std::move(*shown), fmt::format("{}/Groups/{}", asked.at, id)};
+}
+
+Answer list_groups(const Asked& asked) {
+  const auto page = page_of(asked);
+  if (!page) return std::unexpected(page.error());
+  const auto some = asked.groups().list(page->which, page->from - 1, page->count);
+  if (!some) return std::unexpected(some.error());
+  json::array items;
+  for (const DirectoryGroup& group : some->these) {
+    auto shown = group_json(asked, group);
+    if (!shown) return std::unexpected(shown.error());
+    items.emplace_back(std::move(*shown));
+  }
+  return Said{200, list_response(std::move(items), some->all, page->from)};
+}
+
+Answer create_group(const Asked& asked) {
+  const auto body = body_of(asked);
+  if (!body) return std::unexpected(body.error());
+  const auto given = read_group(*body);
+  if (!given) return std::unexpected(given.error());
+  const auto id = in_one<DirectoryGroupId>(asked, [&] { return asked.groups().create(*given); });
+  if (!id) return std::unexpected(id.error());
+  return group_said(asked, *id, 201);
+}
+
+ScimResult<DirectoryGroupId> of_group(DirectoryGroupId id, const ScimResult<void>& done) {
+  if (!done) return std::unexpected(done.error());
+  return id;
+}
+
+Answer change_group(const Asked& asked, DirectoryGroupId id, bool patch) {
+  const auto body = body_of(asked);
+  if (!body) return std::unexpected(body.error());
+  const auto edit = patch ? read_group_patch(*body) : read_group(*body);
+  if (!edit) return std::unexpected(edit.error());
+  const auto changed = in_one<DirectoryGroupId>(
+      asked, [&] { return of_group(id, asked.groups().change(id, *edit)); });
+  if (!changed) return std::unexpected(changed.error());
+  // A large group isn't sent back with each of its changes (RFC 7644, 3.5.2).
+  return patch ? Answer(Said{204, nullptr}) : group_said(asked, id, 200);
+}
+
+Answer remove_group(const Asked& asked, DirectoryGroupId id) {
+  const auto gone =
+      in_one<DirectoryGroupId>(asked, [&] { return of_group(id, asked.groups().remove(id)); });
+  if (!gone) return std::unexpected(gone.error());
+  return Said{204, nullptr};
+}
+
 Answer groups(const Asked& asked, std::string_view rest) {
-  if (asked.request.method == "GET" && rest.empty()) return Said{200, list_response({}, 0, 1)};
-  if (asked.request.method == "GET") return no_such_place();
-  return scim_error(501, "", "グループは受け取りません。利用者だけを同期してください。",
-                    "groups are not taken: let the directory send users only.");
+  const std::string& method = asked.request.method;
+  if (rest.empty()) {
+    if (method == "GET") return list_groups(asked);
+    return method == "POST" ? create_group(asked) : Answer(not_this_way("GET, POST"));
+  }
+  const DirectoryGroupId id(std::max<std::int64_t>(whole_number(rest), 0));
+  if (method == "GET") return group_said(asked, id, 200);
+  if (method == "PUT" || method == "PATCH") return change_group(asked, id, method == "PATCH");
+  return method == "DELETE" ? remove_group(asked, id)
+                            : Answer(not_this_way("GET, PUT, PATCH, DELETE"));
 }
 
 /// RFC 7644, 4: what describes the protocol is not searched.
@@ -185,12 +282,15 @@ std::optional<ScimError> no_filter(const Asked& asked) {
   return ScimError{403, "", {"ここでは filter を使えません。", "there is no filter here."}};
 }
 
-Answer one_of(const Asked& asked, std::string_view rest, const json::object& only,
-              std::string_view id) {
+/// The document of users, or that of groups, or both.
+Answer one_of_two(const Asked& asked, std::string_view rest, const json::object& user,
+                  const json::object& group) {
   if (asked.request.method != "GET") return not_this_way("GET");
   if (auto wrong = no_filter(asked)) return std::unexpected(std::move(*wrong));
-  if (rest.empty()) return Said{200, list_response({only}, 1, 1)};
-  return rest == id ? Answer(Said{200, only}) : Answer(no_such_place());
+  if (rest.empty()) return Said{200, list_response({user, group}, 2, 1)};
+  for (const json::object& one : {user, group})
+    if (one.at("id").as_string() == rest) return Said{200, one};
+  return no_such_place();
 }
 
 Answer answer_to(const Asked& asked) {
@@ -202,8 +302,10 @@ Answer answer_to(const Asked& asked) {
       slash == std::string_view::npos ? std::string_view() : path.substr(slash + 1);
   if (kind == "Users") return users(asked, rest);
   if (kind == "Groups") return groups(asked, rest);
-  if (kind == "ResourceTypes") return one_of(asked, rest, user_resource_type(asked.at), "User");
-  if (kind == "Schemas") return one_of(asked, rest, user_schema(asked.at), kUser);
+  if (kind == "ResourceTypes")
+    return one_of_two(asked, rest, user_resource_type(asked.at), group_resource_type(asked.at));
+  if (kind == "Schemas")
+    return one_of_two(asked, rest, user_schema(asked.at), group_schema(asked.at));
   if (kind != "ServiceProviderConfig" || !rest.empty()) return no_such_place();
   if (asked.request.method != "GET") return not_this_way("GET");
   if (auto wrong = no_filter(asked)) return std::unexpected(std::move(*wrong));

@@ -4,6 +4,7 @@
 #include <random>
 
 #include "server/directory/filter.h"
+#include "server/directory/group.h"
 #include "server/directory/user.h"
 
 namespace sekisho {
@@ -189,6 +190,77 @@ TEST(ScimUser, GoesByTheAddressOfWork) {
   EXPECT_EQ(name({{"name", {{"familyName", "Suzuki"}, {"givenName", "Ichiro"}}}}), "Ichiro Suzuki");
   EXPECT_EQ(name({{"name", {{"formatted", "F"}}}, {"displayName", "D"}}), "D");
   EXPECT_EQ(name({{"displayName", "D"}, {"name", {{"formatted", "F"}}}}), "D");
+}
+
+TEST(ScimGroup, ReadsTheFormsOfEntraIdAndOkta) {
+  using Kind = MembersChange::Kind;
+  const json::array two{json::object{{"value", "5"}},
+                        json::object{{"value", "7"}, {"type", "User"}, {"display", "x"}}};
+  const PersonId five(5);
+  const PersonId seven(7);
+  const std::vector<std::pair<json::object, GroupEdit>> all{
+      // Entra ID
+      {operation_of("Add", "members", two), {.members = {{Kind::add, {five, seven}}}}},
+      {operation_of("Remove", "members", two), {.members = {{Kind::remove, {five, seven}}}}},
+      {operation_of("Replace", "displayName", "板"), {.name = "板"}},
+      {operation_of("add", "externalId", "g-1"), {.external_id = "g-1"}},
+      // Okta
+      {json::object{{"op", "replace"}, {"value", {{"id", "1"}, {"displayName", "b"}}}},
+       {.name = "b"}},
+      {json::object{{"op", "remove"}, {"path", R"(members[value eq "5"])"}},
+       {.members = {{Kind::remove, {five}}}}},
+      {operation_of("replace", "members", two), {.members = {{Kind::set, {five, seven}}}}},
+      // RFC 7644, 3.5.2
+      {json::object{{"op", "add"}, {"value", {{"members", two}}}},
+       {.members = {{Kind::add, {five, seven}}}}},
+      {json::object{{"op", "remove"}, {"path", "members"}}, {.members = {{Kind::set, {}}}}},
+      {json::object{{"op", "remove"},
+                    {"path", "urn:ietf:params:scim:schemas:core:2.0:Group:externalId"}},
+       {.external_id = ""}}};
+  for (const auto& [operation, wanted] : all) {
+    const auto read = read_group_patch(patch_of({operation}));
+    ASSERT_TRUE(read) << json::serialize(operation) << " " << read.error().text.en;
+    EXPECT_EQ(*read, wanted) << json::serialize(operation);
+  }
+  const auto whole = read_group(
+      json::object{{"schemas", json::array{"urn:ietf:params:scim:schemas:core:2.0:Group"}},
+                   {"displayName", "b"},
+                   {"externalId", "g"},
+                   {"members", two}});
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(*whole,
+            (GroupEdit{.name = "b", .external_id = "g", .members = {{Kind::set, {five, seven}}}}));
+}
+
+/// Whoever is meant to be out must not stay in because a removal was read as nothing.
+TEST(ScimGroup, RefusesWhatItCantReadWhole) {
+  for (const json::object& one :
+       {operation_of("add", "members", "5"),
+        operation_of("add", "members", json::array{"5"}),
+        operation_of("remove", "members", json::array{json::object{{"id", "5"}}}),
+        operation_of("add", "members", json::array{json::object{{"value", "x"}}}),
+        operation_of("add", "members", json::array{json::object{{"value", 5}}}),
+        operation_of("add", "members", json::array{json::object{{"value", "-5"}}}),
+        operation_of("add", "members",
+                     json::array{json::object{{"value", "5"}, {"type", "Group"}}}),
+        operation_of("replace", R"(members[value eq "5"])", json::array()),
+        operation_of("replace", "members.value", "5"),
+        operation_of("replace", "id", "5"),
+        json::object{{"op", "remove"}, {"path", "members.value"}},
+        json::object{{"op", "remove"}, {"path", R"(members[type eq "User"])"}},
+        json::object{{"op", "remove"}, {"path", R"(members[value eq "5" and type eq "User"])"}},
+        json::object{{"op", "remove"}, {"path", R"(members[value eq "x"])"}},
+        json::object{{"op", "remove"}, {"path", "displayName"}},
+        json::object{{"op", "remove"}, {"path", "id"}},
+        json::object{{"op", "remove"}},
+        operation_of("replace", "displayName", ""),
+        operation_of("replace", "displayName", "a\nb"),
+        json::object{{"op", "add"},
+                     {"value", {{"members", json::array()}, {"Members", json::array()}}}}})
+    EXPECT_FALSE(read_group_patch(patch_of({one}))) << json::serialize(one);
+  EXPECT_FALSE(read_group(json::object{{"displayName", "x"}})) << "without its schema";
+  EXPECT_FALSE(read_group(
+      json::object{{"schemas", json::array{"urn:ietf:params:scim:schemas:core:2.0:Group"}}}));
 }
 
 }  // namespace

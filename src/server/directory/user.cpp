@@ -6,32 +6,16 @@
 #include <fmt/format.h>
 
 #include "server/api/fields.h"
-#include "server/directory/filter.h"
+#include "server/directory/attributes.h"
 
 namespace sekisho {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kLongestId = 254;
-constexpr std::size_t kMostOperations = 100;
 constexpr std::string_view kUserSchema = "urn:ietf:params:scim:schemas:core:2.0:user";
-constexpr std::string_view kPatchSchema = "urn:ietf:params:scim:api:messages:2.0:patchop";
 
 using Done = ScimResult<void>;
-
-/// RFC 7643, 2.1: attributes are known in either case.
-const json::value* member(const json::object& object, std::string_view name) {
-  for (const auto& [key, value] : object)
-    if (lower(key) == name) return &value;
-  return nullptr;
-}
-
-std::unexpected<ScimError> wrong_value(std::string_view attribute, std::string_view ja,
-                                       std::string_view en) {
-  return scim_error(400, "invalidValue", fmt::format("{}: {}", attribute, ja),
-                    fmt::format("{}: {}", attribute, en));
-}
 
 /// A directory's names may be longer: their beginning is shown.
 std::string cut(std::string_view text) {
@@ -50,13 +34,6 @@ ScimResult<std::string> name_in(std::string_view attribute, const json::value& v
   if (!problems.empty())
     return wrong_value(attribute, problems.front().message.ja, problems.front().message.en);
   return name;
-}
-
-ScimResult<std::string> id_in(std::string_view attribute, const json::value& value) {
-  std::string text(value.is_string() ? std::string_view(value.get_string()) : "");
-  if (trim(std::string_view(text)).empty() || text.size() > kLongestId || !is_plain_line(text))
-    return wrong_value(attribute, "使えない値です", "this value can't be used");
-  return text;
 }
 
 ScimResult<std::string> email_in(const json::value& value) {
@@ -86,10 +63,10 @@ Done take_emails(UserEdit& edit, const json::value& value) {
   int best_rank = 0;
   for (const json::value& one : *list) {
     const json::object* email = one.if_object();
-    const json::value* address = email == nullptr ? nullptr : member(*email, "value");
+    const json::value* address = email == nullptr ? nullptr : scim_member(*email, "value");
     if (address == nullptr) return wrong_value("emails", "value がありません", "there is no value");
-    const json::value* primary = member(*email, "primary");
-    const json::value* type = member(*email, "type");
+    const json::value* primary = scim_member(*email, "primary");
+    const json::value* type = scim_member(*email, "type");
     const bool first = primary != nullptr && truth_in("primary", *primary).value_or(false);
     const bool work = type != nullptr && type->is_string() &&
                       lower(std::string_view(type->get_string())) == "work";
@@ -118,12 +95,12 @@ Done take_name(UserEdit& edit, const json::value& value) {
     return wrong_value("name", "オブジェクトではありません", "this is no object");
   for (const auto& [part, into] :
        {std::pair{"familyname", &UserEdit::family}, std::pair{"givenname", &UserEdit::given}})
-    if (const json::value* found = member(*parts, part)) {
+    if (const json::value* found = scim_member(*parts, part)) {
       auto text = part_in("name", *found);
       if (!text) return std::unexpected(text.error());
       edit.*into = std::move(*text);
     }
-  const json::value* whole = member(*parts, "formatted");
+  const json::value* whole = scim_member(*parts, "formatted");
   if (whole == nullptr || whole->is_null() || *whole == json::value("") || edit.name) return {};
   auto name = name_in("name", *whole);
   if (!name) return std::unexpected(name.error());
@@ -152,21 +129,6 @@ bool is_address_of_work(UserEdit& edit, const AttributePath& path) {
   });
 }
 
-std::unexpected<ScimError> no_target() {
-  return scim_error(400, "noTarget", "path に当たるものがありません。",
-                    "there is nothing that the path means.");
-}
-
-/// RFC 7644, 3.5.2: what a client may not write.
-bool is_read_only(const std::string& name) {
-  return name == "id" || name == "meta" || name == "schemas";
-}
-
-std::unexpected<ScimError> read_only(const std::string& name) {
-  return scim_error(400, "mutability", fmt::format("{} は変えられません。", name),
-                    fmt::format("{} can't be changed.", name));
-}
-
 Done set_attribute(UserEdit& edit, const AttributePath& path, const json::value& value) {
   const std::string& name = path.attribute;
   const bool single =
@@ -175,9 +137,7 @@ Done set_attribute(UserEdit& edit, const AttributePath& path, const json::value&
     return scim_error(400, "invalidPath", fmt::format("{} は一つの値です。", name),
                       fmt::format("{} is a single value.", name));
   if (name == "username") return put(id_in("userName", value), edit.user_name);
-  if (name == "externalid" && value.is_null())
-    return put(ScimResult<std::string>(""), edit.external_id);
-  if (name == "externalid") return put(id_in("externalId", value), edit.external_id);
+  if (name == "externalid") return put(maybe_id_in("externalId", value), edit.external_id);
   if (name == "displayname") return put(name_in("displayName", value), edit.name);
   if (name == "active") return put(truth_in("active", value), edit.active);
   if (name == "name" && path.part.empty()) return take_name(edit, value);
@@ -193,7 +153,7 @@ Done set_attribute(UserEdit& edit, const AttributePath& path, const json::value&
 /// {"active": false, "name.formatted": "…"}: names or paths, as Okta and Entra ID write them.
 Done set_attributes(UserEdit& edit, const json::object& values) {
   // The name by which somebody is shown counts before its parts.
-  const json::value* shown = member(values, "displayname");
+  const json::value* shown = scim_member(values, "displayname");
   std::set<std::string> seen;
   for (const auto& [key, value] : values) {
     const std::string name = lower(key);
@@ -230,51 +190,15 @@ Done remove_attribute(UserEdit& edit, const AttributePath& path) {
   return {};
 }
 
-Done run_operation(UserEdit& edit, const json::value& operation) {
-  const json::object* members = operation.if_object();
-  const json::value* what = members == nullptr ? nullptr : member(*members, "op");
-  if (what == nullptr || !what->is_string())
-    return scim_error(400, "invalidSyntax", "op がありません。", "there is no op.");
-  const std::string op = lower(std::string_view(what->get_string()));
-  const json::value* where = member(*members, "path");
-  const json::value* value = member(*members, "value");
-  if (op != "add" && op != "replace" && op != "remove")
-    return scim_error(400, "invalidSyntax", "op は add、replace、remove のどれかです。",
-                      "op is add, replace or remove.");
-  if (where == nullptr) {
-    if (op == "remove")
-      return scim_error(400, "noTarget", "何を消すのか path で示してください。",
-                        "say by path what to remove.");
-    if (value == nullptr || !value->is_object())
-      return scim_error(400, "invalidValue", "path がなければ value はオブジェクトです。",
-                        "without a path the value is an object.");
-    return set_attributes(edit, value->get_object());
-  }
-  if (!where->is_string())
-    return scim_error(400, "invalidPath", "読めない path です。", "this path can't be read.");
-  const auto path = read_path(std::string_view(where->get_string()));
-  if (!path) return std::unexpected(path.error());
-  if (op == "remove") return remove_attribute(edit, *path);
-  if (value == nullptr)
-    return scim_error(400, "invalidValue", "value がありません。", "there is no value.");
-  if (is_read_only(path->attribute)) return read_only(path->attribute);
+Done run_operation(UserEdit& edit, const PatchOperation& one) {
+  if (!one.path) return set_attributes(edit, one.value->get_object());
+  if (one.kind == PatchOperation::Kind::remove) return remove_attribute(edit, *one.path);
+  if (is_read_only(one.path->attribute)) return read_only(one.path->attribute);
   // Others may be added, and none of them is kept; but there is none to be replaced.
-  if (op == "replace" && path->attribute == "emails" && !is_address_of_work(edit, *path))
+  if (one.kind == PatchOperation::Kind::replace && one.path->attribute == "emails" &&
+      !is_address_of_work(edit, *one.path))
     return no_target();
-  return set_attribute(edit, *path, *value);
-}
-
-/// RFC 7643, 3; RFC 7644, 3.5.2: every body names what it is.
-Done must_say(const json::value& body, std::string_view schema) {
-  const json::object* members = body.if_object();
-  const json::value* said = members == nullptr ? nullptr : member(*members, "schemas");
-  const json::array* list = said == nullptr ? nullptr : said->if_array();
-  if (list != nullptr && std::ranges::any_of(*list, [&](const json::value& one) {
-        return one.is_string() && lower(std::string_view(one.get_string())) == schema;
-      }))
-    return {};
-  return scim_error(400, "invalidSyntax", fmt::format("schemas に {} がありません。", schema),
-                    fmt::format("schemas does not name {}.", schema));
+  return set_attribute(edit, *one.path, *one.value);
 }
 
 }  // namespace
@@ -297,18 +221,11 @@ ScimResult<UserEdit> read_user(const json::value& body) {
 }
 
 ScimResult<UserEdit> read_patch(const json::value& body) {
-  if (auto said = must_say(body, kPatchSchema); !said) return std::unexpected(said.error());
-  const json::object* members = body.if_object();
-  const json::value* all = members == nullptr ? nullptr : member(*members, "operations");
-  if (all == nullptr || !all->is_array() || all->get_array().empty() ||
-      all->get_array().size() > kMostOperations)
-    return scim_error(
-        400, "invalidSyntax",
-        fmt::format("Operations に 1 から {} の変更を書いてください。", kMostOperations),
-        fmt::format("give Operations, 1 to {} of them.", kMostOperations));
+  const auto operations = operations_in(body);
+  if (!operations) return std::unexpected(operations.error());
   UserEdit edit;
-  for (const json::value& operation : all->get_array())
-    if (auto ran = run_operation(edit, operation); !ran) return std::unexpected(ran.error());
+  for (const PatchOperation& one : *operations)
+    if (auto ran = run_operation(edit, one); !ran) return std::unexpected(ran.error());
   return edit;
 }
 

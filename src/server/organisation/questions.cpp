@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "server/api/fields.h"
+#include "server/api/sealed.h"
 #include "server/organisation/handlers.h"
 #include "server/outbox/outbox.h"
 
@@ -78,7 +79,8 @@ Result<std::vector<Asked>> to_be_told(Database& db, Day today) {
   const auto rows = db.query(
       "SELECT p.id, p.roles, q.due, q.remind FROM person p LEFT JOIN question_round q ON "
       "q.person_id = p.id WHERE p.state = 'active' AND (p.roles LIKE '%administrator%' OR p.roles "
-      "LIKE '%executive%') AND (q.remind IS NULL OR q.remind <= ?)",
+      "LIKE '%executive%') AND (q.remind IS NULL OR q.remind <= ?) AND NOT " +
+          only_sealed("p"),
       {format_day(today)});
   if (!rows) return std::unexpected(rows.error());
   std::vector<Asked> list;

@@ -1,5 +1,6 @@
 #include "server/outbox/outbox.h"
 
+#include "server/api/sealed.h"
 #include "server/outbox/mail.h"
 #include "server/outbox/notices.h"
 
@@ -10,8 +11,9 @@ namespace json = boost::json;
 
 Result<std::vector<std::string>> readers(Database& db) {
   const auto rows = db.query(
-      "SELECT email FROM person WHERE state = 'active' AND (roles LIKE '%administrator%' OR roles "
-      "LIKE '%executive%') ORDER BY id");
+      "SELECT p.email FROM person p WHERE p.state = 'active' AND (p.roles LIKE '%administrator%' "
+      "OR p.roles LIKE '%executive%') AND NOT " +
+      only_sealed("p") + " ORDER BY p.id");
   if (!rows) return std::unexpected(rows.error());
   std::vector<std::string> list;
   for (const Row& row : *rows) list.push_back(row.text(0));

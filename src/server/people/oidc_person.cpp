@@ -143,7 +143,8 @@ Result<AccountHolder> newcomer_of(Call& call, const CompanyAccount& account) {
   const auto known = is_known(call, one.subject);
   if (!known) return std::unexpected(known.error());
   const bool wants_address = !*known && one.address.email.empty() && one.address.may_come;
-  const bool wants_groups = !rules->roles.empty() && groups && !*groups;
+  const bool by_groups = !rules->by_directory && !rules->roles.empty();
+  const bool wants_groups = by_groups && groups && !*groups;
   if (wants_address || wants_groups) {
     const auto more = userinfo_of(call.shop, account);
     if (!more) return std::unexpected(more.error());
@@ -151,7 +152,7 @@ Result<AccountHolder> newcomer_of(Call& call, const CompanyAccount& account) {
     one.address = address_in(all, trusted);
     groups = groups_in(all, rules->roles_claim);
   }
-  if (rules->roles.empty()) return one;
+  if (!by_groups) return one;
   if (!groups) return std::unexpected(groups.error());
   // Providers leave the claim out for who is in no group.
   one.groups = groups->value_or(std::vector<std::string>());

@@ -4,6 +4,7 @@
 
 #include "server/people/administrators.h"
 #include "server/people/people.h"
+#include "store/audit.h"
 
 namespace sekisho {
 namespace {
@@ -33,14 +34,15 @@ std::string roles_by_groups(const CompanyRules& rules, const std::string& had,
 }
 
 Result<void> follow_groups(Call& call, PersonId person, const CompanyRules& rules,
-                           const std::vector<std::string>& groups) {
-  const auto rows = call.db.query("SELECT roles, email FROM person WHERE id = ?", {person});
+                           const std::vector<std::string>& groups, const std::string& directory) {
+  const auto rows =
+      call.db.query("SELECT roles, email FROM person WHERE id = ? AND state = 'active'", {person});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return {};
   const std::string had = rows->front().text(0);
   std::string roles = roles_by_groups(rules, had, groups);
   if (roles == had) return {};
-  boost::json::object detail{{"how", "oidc"}, {"from", had}};
+  boost::json::object detail{{"how", directory.empty() ? "oidc" : "directory"}, {"from", had}};
   const auto set = [&] {
     return call.db.execute("UPDATE person SET roles = ? WHERE id = ?", {roles, person});
   };
@@ -54,7 +56,38 @@ Result<void> follow_groups(Call& call, PersonId person, const CompanyRules& rule
   detail["roles"] = roles;
   if (const auto ended = end_what_was_lost(call, person, {"", roles, "active"}); !ended)
     return std::unexpected(ended.error());
-  return audit(call, "roles-by-groups", rows->front().text(1), std::move(detail));
+  if (directory.empty() || call.who.person)
+    return audit(call, "roles-by-groups", rows->front().text(1), std::move(detail));
+  return append_audit(call.db, call.now, directory, "roles-by-groups", rows->front().text(1),
+                      boost::json::serialize(detail));
+}
+
+Result<void> follow_directory(Call& call, PersonId person, const CompanyRules& rules,
+                              const std::string& directory) {
+  if (!rules.by_directory || rules.roles.empty()) return {};
+  const auto rows = call.db.query(
+      "SELECT g.name, g.external_id FROM directory_member m JOIN directory_group g ON g.id = "
+      "m.group_id WHERE m.person_id = ?",
+      {person});
+  if (!rows) return std::unexpected(rows.error());
+  std::vector<std::string> groups;
+  for (const Row& row : *rows)
+    for (const std::size_t column : {0U, 1U})
+      if (!row.text(column).empty()) groups.push_back(row.text(column));
+  return follow_groups(call, person, rules, groups, directory);
+}
+
+Result<void> all_follow_directory(Call& call, const CompanyRules& rules) {
+  if (!rules.by_directory) return {};
+  const auto rows = call.db.query(
+      "SELECT person_id FROM directory_person WHERE hidden = 0 UNION SELECT person_id FROM "
+      "directory_member",
+      {});
+  if (!rows) return std::unexpected(rows.error());
+  for (const Row& row : *rows)
+    if (auto followed = follow_directory(call, row.id<PersonId>(0), rules, "SCIM"); !followed)
+      return followed;
+  return {};
 }
 
 }  // namespace sekisho

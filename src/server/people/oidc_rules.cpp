@@ -1,9 +1,11 @@
 #include "server/people/oidc_rules.h"
 
 #include <algorithm>
+#include <array>
 
 #include "server/api/fields.h"
 #include "server/people/handlers.h"
+#include "server/people/oidc_roles.h"
 #include "server/people/people.h"
 
 namespace sekisho {
@@ -14,6 +16,11 @@ namespace json = boost::json;
 constexpr const char* kTrusted = "oidc.trusted";  // the issuer
 constexpr const char* kClaim = "oidc.roles_claim";
 constexpr const char* kRoles = "oidc.roles";
+constexpr const char* kGroupsFrom = "oidc.groups_from";  // directory, or else the sign-in
+constexpr const char* kDirectory = "directory";
+constexpr const char* kSignIn = "sign_in";
+constexpr std::array<std::pair<std::string_view, bool>, 2> kGroupsFromWords{
+    {{kSignIn, false}, {kDirectory, true}}};
 constexpr std::size_t kMostRoles = 100;
 constexpr std::size_t kLongestGroup = 200;
 
@@ -39,9 +46,11 @@ json::array roles_as_json(const CompanyRules& rules) {
 
 CompanyRules read_rules(const Node& node) {
   CompanyRules rules;
-  node.only({"trust_email", "roles_claim", "roles"});
+  node.only({"trust_email", "roles_claim", "roles", "groups_from"});
   rules.trust_email = node.at("trust_email").boolean();
   rules.roles_claim = read_name(node.at("roles_claim"), kLongestGroup);
+  if (const auto from = node.find("groups_from"))
+    rules.by_directory = from->one_of<bool>(kGroupsFromWords);
   const auto given = node.at("roles").items();
   if (given.size() > kMostRoles) node.at("roles").report("多すぎます。", "these are too many.");
   for (const Node& one : given) {
@@ -61,6 +70,7 @@ Outcome get_rules(Call& call) {
   return reply_json(json::object{{"issuer", issuer},
                                  {"one_tenant", is_entra_tenant(issuer)},
                                  {"trust_email", rules->trust_email},
+                                 {"groups_from", rules->by_directory ? kDirectory : kSignIn},
                                  {"roles_claim", rules->roles_claim},
                                  {"roles", roles_as_json(*rules)}});
 }
@@ -74,10 +84,13 @@ Outcome set_rules(Call& call) {
     for (const auto& [name, value] :
          {std::pair<const char*, std::string>(kTrusted, rules->trust_email ? issuer : ""),
           {kClaim, rules->roles_claim},
+          {kGroupsFrom, rules->by_directory ? kDirectory : kSignIn},
           {kRoles, roles}})
       if (auto set = set_setting(call.db, name, value); !set) return set;
+    if (auto followed = all_follow_directory(call, *rules); !followed) return followed;
     return audit(call, "company-accounts-changed", issuer,
                  {{"trust_email", rules->trust_email},
+                  {"groups_from", rules->by_directory ? kDirectory : kSignIn},
                   {"roles_claim", rules->roles_claim},
                   {"roles", roles}});
   });
@@ -105,6 +118,7 @@ Result<CompanyRules> company_rules(Database& db, const std::string& issuer) {
   };
   CompanyRules rules;
   rules.trust_email = !issuer.empty() && text(kTrusted) == issuer;
+  rules.by_directory = text(kGroupsFrom) == kDirectory;
   if (const std::string claim = text(kClaim); !claim.empty()) rules.roles_claim = claim;
   const std::string roles = text(kRoles);
   if (roles.empty()) return rules;

@@ -13,6 +13,8 @@ namespace sekisho {
 struct CompanyRules {
   /// Holds for the issuer that it was said of, and for no other that comes after it.
   bool trust_email = false;
+  /// The directory's groups (SCIM) give roles, at once; else those of the sign-in.
+  bool by_directory = false;
   std::string roles_claim = "groups";
   std::vector<std::pair<std::string, std::string>> roles{};  // a role, and a group that gives it
 };

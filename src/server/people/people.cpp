@@ -8,6 +8,7 @@
 
 #include "base/csv.h"
 #include "server/api/moments.h"
+#include "server/api/sealed.h"
 #include "server/http/secrets.h"
 #include "server/outbox/mail.h"
 #include "server/outbox/outbox.h"
@@ -158,8 +159,9 @@ std::pair<std::string, Values> filtered(const Call& call) {
     values.emplace_back(*state);
   }
   if (const auto only = call.query("only"))
-    where += *only == "unprotected" ? fmt::format(" AND NOT {}", has_second(call))
-                                    : " AND seen_at IS NULL";
+    where += fmt::format(" AND NOT {} AND NOT {}",
+                         *only == "unprotected" ? has_second(call) : "(seen_at IS NOT NULL)",
+                         only_sealed("person"));
   return {std::move(where), std::move(values)};
 }
 
@@ -217,10 +219,10 @@ Outcome list_people(Call& call) {
   if (call.query("format") == "csv") return take_people(call, where, values, order);
   const auto counted = call.db.query(
       fmt::format(
-          "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN {} THEN 0 ELSE 1 END), 0) AS BIGINT), "
-          "CAST(COALESCE(SUM(CASE WHEN seen_at IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) FROM "
-          "person WHERE {}",
-          has_second(call), where),
+          "SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN {0} OR {1} THEN 0 ELSE 1 END), 0) AS "
+          "BIGINT), CAST(COALESCE(SUM(CASE WHEN seen_at IS NULL AND NOT {1} THEN 1 ELSE 0 END), 0) "
+          "AS BIGINT) FROM person WHERE {2}",
+          has_second(call), only_sealed("person"), where),
       values);
   if (!counted) return broken(counted.error());
   // A list in an order of its own goes on from a place in it, else from an id.

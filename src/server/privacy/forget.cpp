@@ -68,6 +68,7 @@ Result<void> forget_person(Database& db, PersonId person, std::string_view actor
            {"DELETE FROM enrolment WHERE person_id = ?", {person}},
            {"DELETE FROM question_round WHERE person_id = ?", {person}},
            {"DELETE FROM directory_person WHERE person_id = ?", {person}},
+           {"DELETE FROM directory_member WHERE person_id = ?", {person}},
            {"DELETE FROM former_address WHERE person_id = ?", {person}},
            {"DELETE FROM person_group WHERE person_id = ?", {person}},
            {"UPDATE access_suspension SET reason = '' WHERE person_id = ?", {person}},

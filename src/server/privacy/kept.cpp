@@ -56,6 +56,10 @@ const std::vector<Kind>& kinds() {
       {"directory",
        "SELECT user_name, external_id FROM directory_person WHERE person_id = ? LIMIT ?",
        {{"user_name"}, {"external_id"}}},
+      {"directory_groups",
+       "SELECT g.name FROM directory_member m JOIN directory_group g ON g.id = m.group_id WHERE "
+       "m.person_id = ? ORDER BY g.name LIMIT ?",
+       {{"name"}}},
       {"groups",
        "SELECT name FROM person_group WHERE person_id = ? ORDER BY name LIMIT ?",
        {{"name"}}},

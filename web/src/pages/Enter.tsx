@@ -11,7 +11,7 @@ import {
   TextInput,
   Title,
 } from '@mantine/core';
-import { lazy, Suspense, useState, type FormEvent } from 'react';
+import { lazy, Suspense, useEffect, useState, type FormEvent } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
 import { call, queries, useApi, type Me, type Schemas } from '../api';
 import { CallFirst, Copy, Failed, LanguageButton, Loading } from '../basics';
@@ -19,6 +19,7 @@ import { Gate } from '../gate';
 import { Field, Form } from '../form';
 import { language, useWords } from '../i18n';
 import type { Word } from '../words';
+import { codesKept, codesShown } from '../codes';
 import { makePasskey, passkeysWork, signInWithPasskey } from '../passkey';
 
 const Privacy = lazy(() => import('./Privacy'));
@@ -241,6 +242,16 @@ function Newcomer({
 function Setup() {
   const { t } = useWords();
   const token = location.hash.slice(1);
+  const state = useApi<Schemas['State']>('/state');
+  // The link was pressed twice, or the page loaded again.
+  if (state.data && !state.data.setup_needed)
+    return (
+      <Gate title={t('setup.title')} text={t('setup.done')}>
+        <Button component={Link} href="/sign-in">
+          {t('enter.title')}
+        </Button>
+      </Gate>
+    );
   return (
     <Gate title={t('setup.title')} text={token ? t('setup.text') : t('setup.notoken')}>
       {token && <Newcomer token={token} withEmail path="/setup" />}
@@ -429,6 +440,7 @@ export function PasskeySetup({ done }: { done: (codes: string[]) => void }) {
 
 export function RecoveryCodes({ codes, done }: { codes: string[]; done: () => void }) {
   const { t } = useWords();
+  useEffect(codesShown, [codes]);
   return (
     <Stack>
       <p>{t('enrol.codes.text')}</p>
@@ -454,7 +466,14 @@ export function RecoveryCodes({ codes, done }: { codes: string[]; done: () => vo
           {t('enrol.codes.print')}
         </Button>
       </Group>
-      <Button onClick={done}>{t('enrol.codes.done')}</Button>
+      <Button
+        onClick={() => {
+          codesKept();
+          done();
+        }}
+      >
+        {t('enrol.codes.done')}
+      </Button>
     </Stack>
   );
 }

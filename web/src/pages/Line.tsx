@@ -12,7 +12,7 @@ import { administers, Ask, Card, Empty, Page, Result, Tag, useMe } from '../part
 import type { Word } from '../words';
 
 const WorldMap = lazy(() => import('../world').then((world) => ({ default: world.WorldMap })));
-const StackedBars = lazy(() => import('../chart').then((chart) => ({ default: chart.StackedBars })));
+const StackedBars = lazy(() => import('../bars'));
 
 type Figures = operations['getLine']['responses']['200']['content']['application/json'];
 type Sensor = operations['getLineNow']['responses']['200']['content']['application/json']['items'][number];
