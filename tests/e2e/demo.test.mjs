@@ -125,7 +125,8 @@ test('no two pages of the demo contradict each other', async (t) => {
       );
   const worker = new Client(server.url);
   await worker.signIn(demoMail('worker'), demoPassword);
-  for (const { item } of (await worker.get('/me/page')).todos) assert.doesNotMatch(item, /^ask-SK-(admin|exec)/);
+  for (const { item } of (await worker.get('/me/page')).todos)
+    assert.doesNotMatch(item, /^ask-SK-(admin|exec)/);
   const questions = (await admin.get('/questions')).items;
   assert.equal(home.open_questions, questions.filter((one) => one.verdict === 'unknown').length);
   const open = (await admin.get('/incidents')).items.filter((one) => one.state === 'open');
