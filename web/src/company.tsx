@@ -46,24 +46,26 @@ function RulesForm({ rules }: { rules: Rules }) {
           disabled={rules.one_tenant}
           onChange={(e) => setTrust(e.currentTarget.checked)}
         />
-        <Radio.Group
-          label={t('company.from')}
-          value={from}
-          onChange={(value) => setFrom(value as Rules['groups_from'])}
-        >
-          <Stack gap="xs" mt="xs">
-            <Radio
-              value="sign_in"
-              label={t('company.from.sign_in')}
-              description={t('company.from.sign_in.text')}
-            />
-            <Radio
-              value="directory"
-              label={t('company.from.directory')}
-              description={t('company.from.directory.text')}
-            />
-          </Stack>
-        </Radio.Group>
+        <Field at="/groups_from">
+          <Radio.Group
+            label={t('company.from')}
+            value={from}
+            onChange={(value) => setFrom(value as Rules['groups_from'])}
+          >
+            <Stack gap="xs" mt="xs">
+              <Radio
+                value="sign_in"
+                label={t('company.from.sign_in')}
+                description={t('company.from.sign_in.text')}
+              />
+              <Radio
+                value="directory"
+                label={t('company.from.directory')}
+                description={t('company.from.directory.text')}
+              />
+            </Stack>
+          </Radio.Group>
+        </Field>
         {from === 'sign_in' && (
           <Field at="/roles_claim">
             <TextInput
