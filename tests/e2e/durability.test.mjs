@@ -529,8 +529,10 @@ for (const [from, to] of [
     );
     const { url } = await serve(t, place);
     const after = new Client(url);
+    // Whoever was signed in when it was written is no longer.
     after.cookie = admin.cookie;
-    await after.learn();
+    await after.refused(401, 'GET', '/me');
+    await after.signIn(demoMail('admin'), demoPassword);
     const now = await told(after);
     const log = (pages) => pages['/audit?limit=500'].items.filter((entry) => entry.action !== 'remarked');
     const [told_of, ...copied] = log(now);
