@@ -28,7 +28,11 @@ export function system(t) {
     join(at, 'root'),
   ]);
   atEnd(t, () => {
-    must('/bin/umount', ['-R', join(at, 'root')]);
+    // What ran in there is killed with it, and gone a moment later.
+    for (let tries = 0; run('/bin/umount', ['-R', join(at, 'root')]).code !== 0; ++tries) {
+      if (tries === 100) throw new Error(`${at} is still in use`);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+    }
     rmSync(at, { recursive: true, force: true });
   });
   const root = join(at, 'root');
