@@ -272,7 +272,7 @@ test('a laptop whose disk encryption is switched off loses access while it is co
       await ended;
       const page = await browser.enter();
       assert.equal(page.status, 403, page.page);
-      assert.match(page.page, /does not meet: 8-3 .*sekisho check/);
+      assert.match(page.page, /does not meet: 8-3 .*My page/);
     },
     async () => {
       const cut = await until(

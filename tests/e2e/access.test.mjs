@@ -166,7 +166,7 @@ test('explain speaks to people, in both languages', (t) => {
   const en = sekisho(firm.state, ask);
   assert.equal(en.code, 1);
   assert.match(en.out, /Aoi \(aoi@example.jp\) on pc-2 to Office network \(VPN\) \(office-network\): denied/);
-  assert.match(en.out, /does not meet: SK-admin-I6 .*sekisho check/);
+  assert.match(en.out, /does not meet: SK-admin-I6 .*My page/);
   assert.match(en.out, /stops nobody by itself/);
   const ja = sekisho(firm.state, ask, { lang: 'ja' });
   assert.match(

@@ -108,6 +108,12 @@ test('what was read is for administrators, replaces what was before, and goes wh
   const both = (await admin.must('PUT', '/clouds', body([['zoom.json', zoom]]))).reading.rows;
   assert.ok(both.some((row) => row.service === 'zoom'));
   assert.equal(both.find((row) => row.id === 'm365.mfa_all').verdict, 'fail');
+  // What is older than what is known takes the place of nothing.
+  const yesterday = new Date(Date.now() - 86400e3).toISOString().slice(0, 19) + 'Z';
+  const older = JSON.stringify({ ...corpus('zoom'), readAt: yesterday });
+  const refused = await admin.refused(422, 'PUT', '/clouds', body([['zoom.json', older]]));
+  assert.match(JSON.stringify(refused), /what was read before is newer/);
+  assert.deepEqual((await admin.get('/clouds')).reading.rows, both);
 
   await admin.must('DELETE', '/clouds');
   assert.equal((await admin.get('/clouds')).reading, null);

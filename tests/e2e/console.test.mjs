@@ -574,7 +574,22 @@ test('what is kept of people is said to anybody, given to them, and forgotten wh
   const { page, problems } = await open(t, {});
   await signIn(page, server.url, 'admin');
   await show(page, server.url, '/settings');
-  await page.getByLabel('People who left (disabled)').fill('45');
+  // Nothing is kept for less time by a slip: not for what was cleared, nor without a word.
+  const left = page.getByLabel('People who left (disabled)');
+  const save = page.locator('form', { has: left }).getByRole('button', { name: 'Save' });
+  const before = await left.inputValue();
+  await left.fill('');
+  await left.blur();
+  assert.equal(await left.inputValue(), '');
+  assert.equal(await left.getAttribute('aria-invalid'), 'true');
+  await save.click();
+  await left.fill('４５');
+  assert.ok(await save.isDisabled(), 'older records are deleted');
+  await page.getByLabel('Keep these for less time').check();
+  await left.fill(before);
+  assert.equal(await save.isDisabled(), false);
+  await left.fill('４５');
+  await page.getByLabel('Keep these for less time').check();
   const dialog = page.getByRole('dialog', { name: 'Show that it is you' });
   new SqliteFile(where).run('UPDATE session SET proved_at = 0');
   await page.getByLabel('People who left (disabled)').press('Enter');

@@ -11,6 +11,7 @@ export function countIn(text: string, min: number, max: number): number | null {
 
 export function CountInput(given: {
   label: string;
+  description?: string;
   value: string;
   set: (value: string) => void;
   min: number;
@@ -24,6 +25,7 @@ export function CountInput(given: {
   return (
     <TextInput
       label={given.label}
+      description={given.description}
       inputMode="numeric"
       w={given.w}
       value={given.value}

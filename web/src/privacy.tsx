@@ -1,9 +1,10 @@
 // What is kept of people, where it is set and acted upon: the settings' card, one's own data, forgetting who left.
-import { Anchor, Button, Checkbox, Group, NumberInput, Stack } from '@mantine/core';
+import { Anchor, Button, Checkbox, Group, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { call, useChange, type Schemas } from './api';
 import { Failed } from './basics';
+import { countIn, CountInput } from './count';
 import { Field, Form } from './form';
 import { learn, useWords } from './i18n';
 import { NotSaved, useFilledIn } from './overtaken';
@@ -85,31 +86,57 @@ export function PersonData({ person, done }: { person: Schemas['Person']; done: 
 function RetentionForm({ kept }: { kept: Kept }) {
   const { t } = useWords();
   const [days, setDays] = useState(
-    Object.fromEntries(kept.kinds.map((one) => [one.id, one.days])) as Record<Id, number>,
+    Object.fromEntries(kept.kinds.map((one) => [one.id, String(one.days)])) as Record<Id, string>,
   );
-  const saving = useFilledIn('/privacy', kept, () => days);
+  const [sure, setSure] = useState(false);
+  const meant = kept.kinds.map((one) => ({ ...one, next: countIn(days[one.id], one.least, one.most) }));
+  const shorter = meant.filter((one) => one.next !== null && one.next < one.days);
+  const saving = useFilledIn('/privacy', kept, () =>
+    Object.fromEntries(meant.map((one) => [one.id, one.next])),
+  );
   const { save: change } = saving;
   return (
-    <Form error={change.error} submit={() => change.mutate(undefined)}>
+    <Form
+      error={change.error}
+      submit={() => {
+        if (meant.every((one) => one.next !== null)) change.mutate(undefined);
+      }}
+    >
       <Stack>
         {kept.kinds.map((one) => (
           <Field at={`/${one.id}`} key={one.id}>
-            <NumberInput
+            <CountInput
               label={t(`privacy.kind.${one.id}` as Word)}
               description={t('privacy.bounds', one)}
-              suffix={t('privacy.days')}
               min={one.least}
               max={one.most}
-              clampBehavior="blur"
-              allowDecimal={false}
               value={days[one.id]}
-              onChange={(value) => setDays({ ...days, [one.id]: Number(value) })}
+              set={(value) => {
+                setDays({ ...days, [one.id]: value });
+                setSure(false);
+              }}
             />
           </Field>
         ))}
+        {shorter.length > 0 && (
+          <Checkbox
+            checked={sure}
+            onChange={(e) => setSure(e.currentTarget.checked)}
+            label={t('privacy.shorter')}
+            description={shorter
+              .map((one) =>
+                t('privacy.shorter.one', {
+                  kind: t(`privacy.kind.${one.id}` as Word),
+                  from: one.days,
+                  to: one.next ?? 0,
+                }),
+              )
+              .join(' ')}
+          />
+        )}
         <NotSaved saving={saving} />
         <Group>
-          <Button type="submit" loading={change.isPending}>
+          <Button type="submit" loading={change.isPending} disabled={shorter.length > 0 && !sure}>
             {change.isSuccess ? t('app.saved') : t('app.save')}
           </Button>
           <Anchor component={Link} href="/privacy">

@@ -402,6 +402,18 @@ TEST(CloudRead, TheOtherServicesAreAskedAsTheyDocumentIt) {
   }
 }
 
+TEST(CloudRead, SecretsThatComeAlongAreNotKept) {
+  StandIn service;
+  service.at("https://api.zoom.us/v2/accounts/me/settings",
+             R"({"security":{"require_password":true},"recording":{"archive":[{"passcode":"LEAK1",)"
+             R"("authorized_channel_token":"LEAK2"}]},"host_key":"LEAK3","nextPageToken":"more"})");
+  service.at("https://api.zoom.us/v2/accounts/me/lock_settings", R"({"pstn_password":"LEAK4"})");
+  const std::string kept = json::serialize(read(service, ZoomCredential{"acc", "client", kSecret}));
+  EXPECT_FALSE(kept.contains("LEAK")) << kept;
+  EXPECT_TRUE(kept.contains(R"("require_password":true)")) << "a setting is none";
+  EXPECT_TRUE(kept.contains("more")) << "nor is the sign that there is more";
+}
+
 /// A key of RSA made here, as PEM, and whether it signed a JWT.
 struct OwnKey {
   EVP_PKEY* key = EVP_RSA_gen(2048);

@@ -71,7 +71,13 @@ std::string clean_text(const Node& node, std::size_t most, bool may_be_empty) {
     node.report("文字列ではありません。", "this is not a string.");
     return {};
   }
-  std::string text(trim(std::string_view(value.get_string())));
+  // What is only the space of a Japanese keyboard (U+3000) is no text.
+  constexpr std::string_view kWideSpace = "\xE3\x80\x80";
+  std::string_view within = trim(std::string_view(value.get_string()));
+  while (within.starts_with(kWideSpace)) within = trim(within.substr(kWideSpace.size()));
+  while (within.ends_with(kWideSpace))
+    within = trim(within.substr(0, within.size() - kWideSpace.size()));
+  std::string text(within);
   if (!is_plain(text)) {
     node.report("改行のほかの制御文字は使えません。", "leave out control characters.");
     return {};

@@ -51,6 +51,10 @@ std::string narrowed(std::string_view text) {
   return out;
 }
 
+std::string read_code(const Node& node, std::size_t most) {
+  return narrowed(clean_text(node, most));
+}
+
 bool is_email(std::string_view email) {
   const bool ascii =
       std::ranges::all_of(email, [](unsigned char c) { return c > 0x20 && c < 0x7F; });

@@ -18,6 +18,8 @@ std::string read_person_name(const Node& node);
 /// Full-width letters, digits and signs as the ASCII that they stand for, as Unicode's
 /// compatibility forms have it: what a Japanese keyboard types for ａ＠ｂ.
 std::string narrowed(std::string_view text);
+/// A one-time code or one for recovery, as it is typed.
+std::string read_code(const Node& node, std::size_t most);
 bool is_email(std::string_view email);
 /// In ASCII, full-width forms understood: letters of other alphabets look alike.
 std::string read_email(const Node& node);

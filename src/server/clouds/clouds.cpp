@@ -146,6 +146,26 @@ std::map<std::string_view, json::object> still_standing(const KeptReading& befor
   return standing;
 }
 
+Time made_at_of(const json::object& row) {
+  return parse_time(std::string_view(row.at("made_at").as_string())).value_or(Time{});
+}
+
+/// When what stands was made, where all that is read now is older.
+Result<std::optional<Time>> newer_than_all(Database& db, const CloudReading& reading, Time now) {
+  const auto before = kept_reading(db);
+  if (!before) return std::unexpected(before.error());
+  if (!*before) return std::nullopt;
+  const auto standing = still_standing(**before, now);
+  std::optional<Time> oldest;
+  for (const CloudRow& row : reading.rows) {
+    const auto known = standing.find(row.item->id);
+    const Time at = known == standing.end() ? Time{} : made_at_of(known->second);
+    if (at <= reading.made_at) return std::nullopt;
+    oldest = std::min(oldest.value_or(at), at);
+  }
+  return oldest;
+}
+
 /// The rows as they are kept: with what they are evidence for, and what the reading before said.
 json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
                       const CloudReading& reading, const std::optional<KeptReading>& before,
@@ -160,8 +180,12 @@ json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
   std::set<std::string_view> told;
   json::array rows;
   for (const CloudRow& row : reading.rows) {
-    // By API a service tells less than an export has.
-    if (not_exported(row.finding) && standing.contains(row.item->id)) continue;
+    // By API a service tells less than an export has; and what is older than what is known tells
+    // nothing of today.
+    const auto known = standing.find(row.item->id);
+    if (known != standing.end() &&
+        (not_exported(row.finding) || made_at_of(known->second) > made_at))
+      continue;
     told.insert(row.item->id);
     json::object one = to_json(row);
     const auto was = verdicts.find(std::string(row.item->id));
@@ -196,6 +220,20 @@ Outcome replace_clouds(Call& call) {
     return unreadable(
         {{"ファイルからは何も分かりません（" + why.ja + "）。前の結果は残しました。",
           "nothing can be told from the files (" + why.en + "); what was read before is kept."},
+         {}});
+  }
+  const auto newer = newer_than_all(call.db, *reading, call.now);
+  if (!newer) return broken(newer.error());
+  if (*newer) {
+    const std::string of = format_time(reading->made_at);
+    const std::string known = format_time(**newer);
+    return unreadable(
+        {{fmt::format("ファイルの設定は {} のもので、前の結果（{}）のほうが新しいです。"
+                      "前の結果は残しました。",
+                      of, known),
+          fmt::format("the settings in the files are of {}, and what was read before "
+                      "is newer ({}); it is kept.",
+                      of, known)},
          {}});
   }
   std::int64_t open = 0;

@@ -117,7 +117,7 @@ std::optional<Text> password_problem(std::string_view password, std::string_view
     return small.find(lower(part)) != std::string::npos && small.size() < part.size() + 6;
   };
   std::string joined;
-  bool weak = holds(email.substr(0, email.find('@')));
+  bool weak = holds(email.substr(0, email.find('@'))) || holds(email);
   for (const std::string_view part : words(name)) {
     weak = weak || holds(part);
     joined += part;

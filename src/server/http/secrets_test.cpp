@@ -90,7 +90,8 @@ TEST(Secrets, EasyPasswordsAreRefused) {
     return password_problem(password, "hanako@firm.example", "Hanako Suzuki").has_value();
   };
   for (const char* bad : {"", "short", "123456789", "aaaaaaaaaaaa", "password123", "Hanako2026",
-                          "hanakosuzuki", "qwertyuiop", "\xFF\xFE\xFD\xFC\xFB\xFA\xF9\xF8\xF7\xF6"})
+                          "hanako@firm.example", "Hanako@FIRM.example1", "hanakosuzuki",
+                          "qwertyuiop", "\xFF\xFE\xFD\xFC\xFB\xFA\xF9\xF8\xF7\xF6"})
     EXPECT_TRUE(refused(bad)) << bad;
   EXPECT_TRUE(refused(std::string(201, 'x')));
   EXPECT_TRUE(refused("あいうえおかきけ")) << "eight characters, whatever they take";

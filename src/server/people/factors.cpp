@@ -83,7 +83,7 @@ Outcome enrolled(Call& call, const NewFactor& factor) {
 Outcome confirm_totp(Call& call) {
   const auto code = read_body<std::string>(call, [](const Node& node) {
     node.only({"code"});
-    return clean_text(node.at("code"), 10);
+    return read_code(node.at("code"), 10);
   });
   if (!code) return std::unexpected(code.error());
   if (!may_enrol(call)) return forbidden();

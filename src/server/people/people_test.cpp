@@ -156,6 +156,19 @@ TEST(Newcomers, NoLinkIsLostHalfWay) {
   }
 }
 
+TEST(Newcomers, ANameOfWideSpacesIsNone) {
+  Office office;
+  Visitor admin = office.administrator();
+  const auto named = [&](const char* name) {
+    return post(
+        office, admin, "/invitations",
+        {{"email", "a@firm.example"}, {"name", name}, {"roles", json::array{"teleworker"}}});
+  };
+  for (const char* none : {"", " ", "　", " 　 　\t"}) EXPECT_EQ(named(none), 422U) << none;
+  EXPECT_EQ(named("　青井　葵　"), 201U);
+  EXPECT_EQ(office.beside()->query("SELECT name FROM invitation")->front().text(0), "青井　葵");
+}
+
 TEST(Newcomers, WhoIsThereIsNotInvited) {
   Office office;
   Visitor admin = office.administrator();
@@ -346,6 +359,19 @@ TEST(SignIn, OneCodeOpensOneOfManySessionsAtOnce) {
                                   {{"code", office.code(office.secret)}});
                     }),
             1);
+}
+
+TEST(SignIn, ACodeInFullWidthDigitsIsTheSame) {
+  Office office;
+  office.administrator();
+  office.time += minutes(5);
+  Visitor half;
+  ASSERT_EQ(sign_in(office, half), 200U);
+  office.learn(half);
+  std::string wide;
+  for (const char digit : office.code(office.secret))
+    wide += std::string("\xEF\xBC") + static_cast<char>(digit - '0' + '\x90');
+  EXPECT_EQ(post(office, half, "/sign-in/code", {{"code", wide}}), 200U);
 }
 
 TEST(SignIn, ACodeIsForItsStageAlone) {

@@ -29,7 +29,7 @@ Proof read_proof(const Node& node) {
   node.only({"password", "code", "passkey"});
   Proof one;
   if (const auto password = node.find("password")) one.password = read_password(*password);
-  if (const auto code = node.find("code")) one.code = clean_text(*code, 40);
+  if (const auto code = node.find("code")) one.code = read_code(*code, 40);
   if (const auto passkey = node.find("passkey")) one.passkey = read_passkey_answer(*passkey);
   if (one.password.has_value() + one.code.has_value() + one.passkey.has_value() != 1)
     node.report("パスワード、コード、パスキーのどれか一つを示してください。",

@@ -105,7 +105,7 @@ std::unexpected<Problem> wrong_code() {
 Outcome sign_in_code(Call& call) {
   const auto code = read_body<std::string>(call, [](const Node& node) {
     node.only({"code"});
-    return clean_text(node.at("code"), 40);
+    return read_code(node.at("code"), 40);
   });
   if (!code) return std::unexpected(code.error());
   if (call.who.stage != "second") return forbidden();

@@ -2,7 +2,6 @@ import {
   Button,
   Checkbox,
   Group,
-  NumberInput,
   PasswordInput,
   SegmentedControl,
   SimpleGrid,
@@ -13,6 +12,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call, queries, useApi, useChange, type Schemas } from '../api';
 import { Failed, ToCopy } from '../basics';
+import { countIn, CountInput } from '../count';
 import { Field, Form } from '../form';
 import { setLanguage, useWords, type Lang } from '../i18n';
 import { NotSaved, useFilledIn } from '../overtaken';
@@ -253,9 +253,9 @@ function Tokens() {
   const { t, day, until } = useWords();
   const [name, setName] = useState('');
   const [scopes, setScopes] = useState<string[]>(['read']);
-  const [days, setDays] = useState<number>(90);
+  const [days, setDays] = useState('90');
   const make = useChange(
-    () => call<{ token: string }>('POST', '/me/tokens', { name, scopes, days }),
+    () => call<{ token: string }>('POST', '/me/tokens', { name, scopes, days: countIn(days, 1, 365) }),
     () => setName(''),
   );
   const remove = useChange((id: number) => call('DELETE', `/me/tokens/${id}`));
@@ -318,13 +318,7 @@ function Tokens() {
             </Checkbox.Group>
           </Field>
           <Field at="/days">
-            <NumberInput
-              label={t('account.days')}
-              min={1}
-              max={365}
-              value={days}
-              onChange={(value) => setDays(Number(value))}
-            />
+            <CountInput label={t('account.days')} min={1} max={365} value={days} set={setDays} />
           </Field>
           {(make.error ?? remove.error) && <Failed error={(make.error ?? remove.error)!} />}
           <Button type="submit" loading={make.isPending}>

@@ -1,10 +1,11 @@
 // What arrives at the line: the sensors just now, how it changed, which ports, and who attacks.
-import { Button, Group, NumberInput, SimpleGrid, Stack, Table, Textarea } from '@mantine/core';
+import { Button, Group, SimpleGrid, Stack, Table, Textarea } from '@mantine/core';
 import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useApi, type Text } from '../api';
 import type { operations } from '../api.d';
 import { Failed, Loading } from '../basics';
+import { countIn, CountInput } from '../count';
 import { Field, Form } from '../form';
 import { useWords } from '../i18n';
 import { NotSaved, useFilledIn } from '../overtaken';
@@ -427,11 +428,11 @@ function Settings({ figures }: { figures: Figures }) {
   const { t } = useWords();
   const [ours, setOurs] = useState(figures.ours.join('\n'));
   const [portals, setPortals] = useState(figures.portals.join('\n'));
-  const [hours, setHours] = useState<number | string>(figures.hours_kept);
+  const [hours, setHours] = useState(String(figures.hours_kept));
   const saving = useFilledIn('/line', figures, () => ({
     ours: ours.split(/\s+/).filter(Boolean),
     portals: portals.split(/\s+/).filter(Boolean),
-    hours_kept: Number(hours),
+    hours_kept: countIn(hours, 7, 3660),
   }));
   const { save } = saving;
   return (
@@ -463,14 +464,14 @@ function Settings({ figures }: { figures: Figures }) {
             />
           </Field>
           <Field at="/hours_kept">
-            <NumberInput
+            <CountInput
               label={t('line.kept')}
               description={t('line.kept.text')}
               min={7}
               max={3660}
               value={hours}
-              onChange={setHours}
-              w={220}
+              set={setHours}
+              w="220px"
             />
           </Field>
           <NotSaved saving={saving} />

@@ -157,6 +157,10 @@ export const privacy = {
     '{{least}}〜{{most}} 日（標準 {{standard}} 日）',
     '{{least}} to {{most}} days (standard {{standard}})',
   ],
-  'privacy.days': [' 日', ' days'],
+  'privacy.shorter': [
+    '保存期間を短くします。それより古い記録は削除され、元に戻せません。',
+    'Keep these for less time: older records are deleted and can’t be brought back.',
+  ],
+  'privacy.shorter.one': ['{{kind}}: {{from}} 日 → {{to}} 日。', '{{kind}}: {{from}} → {{to}} days.'],
   'privacy.notice': ['従業員に渡す説明（印刷できます）', 'The notice for employees (to be printed)'],
 } as const satisfies Record<string, readonly [string, string]>;
