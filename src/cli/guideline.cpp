@@ -165,12 +165,11 @@ void add_guideline(CLI::App& cli, Lang lang, Command& chosen) {
                    "lay your own or the official texts over it (YAML or JSON)"));
   import->add_option("file", options->file, tr("ファイル", "file"))->required();
   import->callback([options, &chosen] {
-    chosen = [options](const App& app) { return import_file(app, options->file);
-};
-}  // namespace sekisho
-);
-command->add_subcommand("reset", tr("重ねた内容を外す", "remove what was laid over it"))
-    ->callback([&chosen] { chosen = reset; });
+    chosen = [options](const App& app) { return import_file(app, options->file); };
+  }  // namespace sekisho
+  );
+  command->add_subcommand("reset", tr("重ねた内容を外す", "remove what was laid over it"))
+      ->callback([&chosen] { chosen = reset; });
 }
 
 }  // namespace sekisho

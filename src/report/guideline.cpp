@@ -418,17 +418,17 @@ std::string guideline_whole(const Guideline& g, const CloudChecks& clouds) {
   });
   out["own_devices"] = texts_json(g.own_devices);
   out["responses"] = each(g.responses, [](const Response& response) {
-    return json::object{
-        {"id", response.id},
-        {"title", to_json(response.title)},
-        {"incident", response.incident},
-        {"steps", each(response.steps,
-                       [](const ResponseStep& step) {
-                         return json::object{{"number", step.number}, {"text", to_json(step.text)}};
-                       })},
-        {"reporter", texts_json(response.reporter)},
-        {"hear", to_json(response.hear)},
-        {"from", to_json(response.from)}};
+    return json::object{{"id", response.id},
+                        {"title", to_json(response.title)},
+                        {"incident", response.incident},
+                        {"steps", each(response.steps,
+                                       [](const ResponseStep& step) {
+                                         return json::object{{"number", step.number},
+                                                             {"text", to_json(step.text)}};
+                                       })},
+                        {"reporter", texts_json(response.reporter)},
+                        {"hear", to_json(response.hear)},
+                        {"from", to_json(response.from)}};
   });
   out["survey"] = json::object{{"from", to_json(g.survey.from)},
                                {"all", survey_json(g.survey.all)},

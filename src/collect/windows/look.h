@@ -39,7 +39,7 @@ class FactsLook {
 
   /// A part of the facts; null, and noted, where it could not be read.
   template <typename T>
-  const T* ask(std::optional<T> WindowsFacts::*part, std::string_view ja,
+  const T* ask(std::optional<T> WindowsFacts::* part, std::string_view ja,
                std::string_view en) const {
     const std::optional<T>& found = facts_.*part;
     if (!found)
@@ -52,7 +52,7 @@ class FactsLook {
   }
   /// The same where there is something to say with it and nothing is missed without it.
   template <typename T>
-  const T* glance(std::optional<T> WindowsFacts::*part, std::string_view ja,
+  const T* glance(std::optional<T> WindowsFacts::* part, std::string_view ja,
                   std::string_view en) const {
     return facts_.*part ? ask(part, ja, en) : nullptr;
   }

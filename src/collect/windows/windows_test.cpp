@@ -142,17 +142,12 @@ TEST(Windows, EachCheckTurnsByWhatItIsAbout) {
       {"software-remote-desktop", [](Facts& f) { f.programs->at(3).version = "9"; },
        Verdict::unknown},
       {"software-browser", [](Facts& f) { f.programs->at(2).version = "152.0.6"; }},
-      {"software-browser",
-       [](Facts& f) {
-         f.programs->push_back({"Google Chrome", "150.0.1.2"});
-       }},
+      {"software-browser", [](Facts& f) { f.programs->push_back({"Google Chrome", "150.0.1.2"}); }},
       // Nothing says how long Edge is supported.
       {"software-browser", [](Facts& f) { f.programs->erase(f.programs->begin() + 2); },
        Verdict::unknown},
       {"software-office",
-       [](Facts& f) {
-         f.programs->front() = {"LibreOffice 25.8.7.1", "25.8.7.1"};
-       }},
+       [](Facts& f) { f.programs->front() = {"LibreOffice 25.8.7.1", "25.8.7.1"}; }},
       {"software-office",
        [](Facts& f) {
          f.programs->push_back(
@@ -178,28 +173,14 @@ TEST(Windows, EachCheckTurnsByWhatItIsAbout) {
       {"usb-storage", set(services + R"(USBSTOR\Start)", 3)},
       {"firewall", [](Facts& f) { f.firewall->back().enabled = false; }},
       {"listening-remote-desktop",
-       [](Facts& f) {
-         f.listening->push_back({3389, false, false, ""});
-       }},
+       [](Facts& f) { f.listening->push_back({3389, false, false, ""}); }},
       {"listening-remote-desktop",
-       [](Facts& f) {
-         f.listening->push_back({3389, false, true, ""});
-       },
-       Verdict::pass},
+       [](Facts& f) { f.listening->push_back({3389, false, true, ""}); }, Verdict::pass},
       {"listening-file-sharing", [](Facts& f) { f.shares->emplace_back("keiri"); }},
-      {"listening-file-sharing",
-       [](Facts& f) {
-         f.listening->push_back({445, false, false, ""});
-       },
+      {"listening-file-sharing", [](Facts& f) { f.listening->push_back({445, false, false, ""}); },
        Verdict::pass},
-      {"listening-database",
-       [](Facts& f) {
-         f.listening->push_back({1433, false, false, ""});
-       }},
-      {"listening-legacy",
-       [](Facts& f) {
-         f.listening->push_back({21, false, false, ""});
-       }},
+      {"listening-database", [](Facts& f) { f.listening->push_back({1433, false, false, ""}); }},
+      {"listening-legacy", [](Facts& f) { f.listening->push_back({21, false, false, ""}); }},
       {"proxy",
        [&person](Facts& f) {
          const std::string settings =
@@ -217,10 +198,7 @@ TEST(Windows, EachCheckTurnsByWhatItIsAbout) {
        },
        Verdict::not_applicable},
       {"wifi-in-use", [](Facts& f) { f.wifi_device = false; }, Verdict::not_applicable},
-      {"wifi-saved",
-       [](Facts& f) {
-         f.wifi->push_back({"cafe", "open", false});
-       }},
+      {"wifi-saved", [](Facts& f) { f.wifi->push_back({"cafe", "open", false}); }},
       {"wifi-saved", [](Facts& f) { f.wifi->clear(); }, Verdict::not_applicable},
       {"empty-passwords",
        set(R"(HKLM\SYSTEM\CurrentControlSet\Control\Lsa\LimitBlankPasswordUse)", 0)},

@@ -36,7 +36,8 @@ std::vector<Evidence> evidence_of(const LineFound& found, const Guideline& guide
       {kOrganisation, kBorderCheck,
        Judgement::without_basis(
            Verdict::fail,
-           {fmt::format("外部からの通信の観測で、外部から接続できるリモートデスクトップが総当たりを受けています: {}"
+           {fmt::format("外部からの通信の観測で、外部から接続できるリモートデスクトップが総当たりを"
+                        "受けています: {}"
                         "（{} 回）",
                         names, attempts),
             fmt::format(
