@@ -35,6 +35,13 @@ const forms = [
   ['/account', '/me', ({ name, lang }) => ({ name, lang }), 'name', /^(名前|Name)$/, 'Mine'],
 ];
 
+/** Fills the field in; whoever keeps something for fewer days than before is asked, and says so. */
+async function typeIn(form, input, value) {
+  await input.fill(value);
+  const sure = form.getByRole('checkbox', { name: /^(保存期間を短くします|Keep these for less time)/ });
+  if (await sure.isVisible()) await sure.check();
+}
+
 const valueIn = (body, field) => String(field.split('.').reduce((at, name) => at[name], body));
 const withValue = (body, field, value) => {
   const copy = structuredClone(body);
@@ -60,7 +67,7 @@ for (const lang of ['ja', 'en'])
         .first();
       const input = form.getByRole('textbox', { name: label }).first();
       const save = form.locator('button[type=submit]');
-      await input.fill(mine);
+      await typeIn(form, input, mine);
       const before = await now();
       const theirs = typeof before[field] === 'number' ? 123 : 'Theirs';
       await other.must('PUT', path, withValue(before, field, theirs));
@@ -78,7 +85,7 @@ for (const lang of ['ja', 'en'])
       assert.equal(valueIn(await now(), field), mine, path);
       // What one has saved oneself is what the next change begins with.
       const again = typeof before[field] === 'number' ? '88' : `${mine} again`;
-      await input.fill(again);
+      await typeIn(form, input, again);
       const answer = page.waitForResponse((one) => one.request().method() === 'PUT');
       await save.click();
       assert.ok((await answer).ok(), path);
@@ -86,7 +93,7 @@ for (const lang of ['ja', 'en'])
       // Or what is there stays.
       await page.waitForLoadState('networkidle');
       await other.must('PUT', path, withValue(await now(), field, theirs));
-      await input.fill(mine);
+      await typeIn(form, input, mine);
       await save.click();
       await told.waitFor();
       await told.getByRole('button', { name: /そのままにする|Keep that/ }).click();
