@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Decisions a second on one core, with 100,000 people, devices and sessions and 200 resources: the
 // limit stands beside what was measured.
 #include <random>

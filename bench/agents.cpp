@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Many agents at once, speaking the real protocol over mutual TLS: enrols them, lets them report at
 // their usual pace, then all at the same moment, and counts what the server has afterwards.
 //   sekisho_agents DATABASE SERVER DEVICES PID-OF-THE-SERVER

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The least that a counter of captures must do: sekisho_bare ports|sources FILE. Walks the records
 // of a little-endian pcap of Ethernet and IPv4 without looking at anything else, and counts
 // destination ports, or ports and different sources.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sends the frames of a capture (pcap, little endian, microseconds) over and over as fast as one
 // processor can: sekisho_blast INTERFACE FILE SECONDS. Prints how many were sent.
 #include <arpa/inet.h>

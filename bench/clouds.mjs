@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Settings of clouds: ScubaGear's published verdicts beside Sekisho's on the same sample, and what
 // reading and judging costs: that sample, and a tenant of 5,000 people.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
 // The console's server with 300 people, 500 devices and a year of daily evidence: the time of every page's API
 // calls, and requests per second of the hot read routes beside nginx with a static file of the same size on the
 // same core.

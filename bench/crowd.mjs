@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // People at work while outsiders do their worst: 50 people who read and write, and some who sign in, 10,000
 // connections that send a byte now and then, 1,000 wrong sign-ins a second, all from 250 addresses of this machine.
 // How long people wait (milliseconds), and how the outsiders fared. The load comes from this process, on the same

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
 // From evidence that was accepted to everybody out: a device reports that its disk is no longer encrypted, and the time
 // is taken until all that stood on it is gone: from when the report was sent, which was accepted some time after that,
 // and from the server's receipt, which says so. On one server, and on three that share a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes a capture like a darknet's: sekisho_darknet FILE PACKETS [MICROSECONDS ADDRESSES]. Frames
 // of 60 bytes, sources and ports with heavy tails, one packet every 63 µs to 300,000 addresses
 // (NICTER's 500.1 billion of 2020) unless said otherwise. Always the same bytes for the same words:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How long until a page can be used, in a browser profile that has never seen it, from the request to its form or
 // headline: the sign-in page and home, beside a page of one form and one line of script. Medians, in milliseconds.
 import { createServer } from 'node:http';

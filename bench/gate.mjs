@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+// SPDX-License-Identifier: Apache-2.0
 // What the gate costs: processor time of one question of a proxy about somebody who is inside, all in, with the server
 // on one core and wrk on the other; and nginx that asks it beside nginx that asks a static 204 of its own.
 import { spawn, spawnSync } from 'node:child_process';

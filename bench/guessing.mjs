@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who guesses passwords, by tools and servers of Debian's: each client has an address and a label of its own, the capture is
 // read by `sekisho observe`, and precision and recall are told with every miss by name. Tools and servers that aren't installed
 // are named and left out. As root: network namespaces of its own, nothing leaves them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What it costs to have ten thousand devices within call: their connections, which the server
 // holds until there is word for them, in its memory and in the kernel's; how soon word comes to
 // one, and to all of them.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The parts of a check that could become slow: reading what is built in, package lists, assessing.
 #include <benchmark/benchmark.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The line's tallies in SQLite beside ClickHouse, in one run: SENSORS sensors that each send a day of a darknet of 8
 // addresses (1.8 million packets a year each); then what the console's page asks for. Run it under scripts/with-clickhouse.
 import { execFileSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A live line: one processor sends frames of 60 bytes (a darknet's, as sekisho_darknet makes them) through a veth pair as
 // fast as it can, the other counts: how many arrived and how many the kernel dropped, sekisho beside tcpdump -w, in one run.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All that an organisation of ten times the usual size has (10,000 devices, a year: more than a million rows), moved
 // from SQLite to PostgreSQL, and read from there by a server that starts: how long, and the most memory of each.
 // Run it under scripts/with-postgres. DEVICES=10000 PEOPLE=5000 DAYS=365

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The observatory beside what Debian has for reading captures, and beside the least that any such program must do: one
 // capture like a darknet's (5 million packets of 60 bytes, made by sekisho_darknet, always the same), from the page cache,
 // all in this run. Packets a second on one processor, median of RUNS; then sekisho on two, and the same sixteen times

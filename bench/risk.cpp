@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How well the risk of impersonation tells attackers from people, and what it costs people: over an
 // organisation that is made up (risk_people.h), or, given the public data set's CSV, over that.
 //   sekisho_risk_bench [FILE]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An organisation that never was: people who sign in as people do, and four kinds of attackers. All
 // shares are assumptions, told by `marginals`; no figure here was measured on people.
 #pragma once

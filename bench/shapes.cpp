@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes a capture of one shape: sekisho_shapes SHAPE FILE PACKETS. ipv6 and vlan: knocks as in a
 // darknet; used: short conversations with SSH, RDP, HTTPS and SMB, as on a firm's line; fragments:
 // datagrams in three parts; large: 1,500 bytes each. A packet every 10 µs, always the same bytes.

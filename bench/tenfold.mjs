@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every page's API answers at ten times the usual size: 10,000 devices, 5,000 people, a year. The first look of all
 // after the start, then the median of looks that take nothing that is ready (anew), and the best and the median of
 // some that do; what of it the server's own threads computed (CPU: what else the machine does is not in it); and how

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `sekisho observe` counts beside what tshark says of each frame, for all captures of folders:
 //   node bench/tshark.mjs FOLDER…
 // Compared are frames, packets and bytes of IP, of TCP, UDP, ICMP and others, the busiest 30 ports with their packets and bytes,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `sekisho weaknesses` beside `debsecan` on the same installed packages and the same weaknesses: 40,000 of them in
 // 5,000 source packages, 100,000 installed packages; made with a seed. Both must find the same.
 import { execFile } from 'node:child_process';

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Two Debian packages of one build: sekisho-agent, which a device needs that reports, and sekisho, which is all of it. `make deb` builds both.
 set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY TRUE)  # packing builds nothing
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What most files include and seldom changes.
 #pragma once
 

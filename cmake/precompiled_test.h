@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What tests include beside it.
 #pragma once
 

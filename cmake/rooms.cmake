@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # sekisho_room(NAME [DEPENDS room...] [LINKS lib...] [TEST_LINKS lib...] [FOLDERS folder...] [ON_WINDOWS file...]): the folder as one library
 # sekisho::NAME of its *.cpp and those of FOLDERS, and its *_test.cpp as one test program, each test known to ctest. For Windows there are no
 # tests, and where ON_WINDOWS is given those files alone.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Windows programs, built with Debian's mingw-w64: the posix threads variant, which has std::thread.
 set(CMAKE_SYSTEM_NAME Windows)
 set(CMAKE_SYSTEM_PROCESSOR x86_64)

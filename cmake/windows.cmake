@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # The program for Windows: what Debian has as headers alone, and what scripts/windows-libraries built. One file without
 # DLLs of ours, for Windows 10 and later.
 enable_language(RC)

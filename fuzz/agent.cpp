@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What agents send, and what the server sends them: every form of the protocol, and decompression.
 #include "collect/agent/agent.h"
 #include "base/gzip.h"

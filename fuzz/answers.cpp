@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files of answers for `sekisho choose`.
 #include "fuzz.h"
 #include "guideline/choose.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requests of an administrator, one after another: blocks that an empty line ends, each a line
 // "METHOD /path?query" and a body. Whatever they say, the server answers in its own words and never
 // with a fault of its own.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Capture files in any form, and what is in their frames.
 #include <algorithm>
 

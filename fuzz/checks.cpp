@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every check on a system whose files are all the same noise: the readers inside the checks too.
 #include "collect/host/host.h"
 #include "collect/vuln/embedded.h"

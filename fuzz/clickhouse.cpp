@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows as ClickHouse sends them: whatever comes, however it is cut, gives the same rows.
 #include "store/clickhouse.h"
 #include "fuzz.h"

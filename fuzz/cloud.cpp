@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An export of a cloud's settings, as a file from outside.
 #include "collect/cloud/cloud.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A credential's file, and what a service answers: pages of anything at all.
 #include "collect/cloudread/cloudread.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // If-Match and If-None-Match: what is read of them is what was written, or nothing.
 #include "server/api/condition.h"
 

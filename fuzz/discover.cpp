@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What neighbours on a LAN answer.
 #include "collect/discover/parse.h"
 #include "fuzz.h"

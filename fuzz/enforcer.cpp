@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A line of one that enforces, or of the server to it: refused, or read into a message that says
 // the same when it is written and read again, and is one line.
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Feeds: CISA's catalogue, endoflife.date's answers, our bundle.
 #include "collect/vuln/products.h"
 #include "fuzz.h"

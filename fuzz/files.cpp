@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Line-based files of a machine: accounts, settings, packages, mounts, sockets.
 #include "collect/host/firewalld.h"
 #include "collect/host/parse.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A request as a proxy names it: what is understood has one reading, and cookies of ours are kept
 // from applications. Lines: the proxy, target, host, cookies, client, certificate.
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What comes to the guard of an SSH server: a packet of PAM's, an answer to it, sshd's account of
 // the keys that were used, and the guard's settings.
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A connection's bytes, from the first to the last, beside a slow reading of RFC 9112 by the letter
 // of its grammar: what the server takes for requests are the same requests, however the bytes
 // arrive, or it refuses and hangs up. Then paths, queries, cookies, addresses and the encodings in

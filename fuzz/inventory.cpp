@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lists of devices as others export them, the names of systems in them, and SBOMs.
 #include "collect/inventory/inventory.h"
 #include "collect/inventory/purl.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What programs ask of the device's key: frames, the module's questions, SSH's, and what SSH's are
 // to sign. What is read as a sign-in is one, by reading it again another way.
 #include "key/key.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A mail server's replies, line by line.
 #include "net/mail_reply.h"
 #include "base/text.h"

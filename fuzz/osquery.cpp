@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an osqueryd sends, and what our checks make of the rows.
 #include "collect/osquery/osquery.h"
 #include "collect/vuln/embedded.h"

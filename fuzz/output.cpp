@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What programs print, and settings of desktop programs.
 #include "collect/host/parse.h"
 #include "fuzz.h"

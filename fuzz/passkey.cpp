@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an authenticator sends: the attestation object (CBOR), authenticator data and signature.
 #include "fuzz.h"
 #include "server/http/secrets.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lists of people that somebody pastes or uploads, and the sums of packages.
 #include "fuzz.h"
 #include "server/api/fields.h"

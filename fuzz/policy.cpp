@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy of access from outside: refused, or read into rules of which each is asked for something
 // and explains itself; and the same again from the same text.
 #include <boost/json/array.hpp>

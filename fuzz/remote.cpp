@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // VPN settings, keys and Wi-Fi.
 #include "collect/host/parse.h"
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A table of sign-ins as the public data set has it, header first: lines are refused with words, or
 // are sign-ins that a bounded history can be asked about before and after it learnt them.
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rpm's headers and databases: of any bytes a package with a name and a version, or nothing.
 #include "collect/host/parse.h"
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Readers of rules: packet filters, sudoers, PAM, sshd, apt and systemd.
 #include "collect/host/firewall.h"
 #include "collect/host/pam.h"

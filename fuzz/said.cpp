@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What clients and servers say where people sign in, piece by piece, and what it comes to: the
 // first byte of each piece says how long it is and who says it, the second how much of it was said
 // before, or is missing before it.

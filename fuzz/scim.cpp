@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a directory sends: a filter, a path, or a body. What is read of a filter, written again,
 // reads the same; what a body says of somebody can be kept.
 #include "fuzz.h"

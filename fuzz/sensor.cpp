@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What sensors and the server say to each other: what is read is written the same way again.
 #include "collect/observe/sensor.h"
 #include "fuzz.h"

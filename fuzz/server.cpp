@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes as they come in, the whole server, and its database after them. Whoever asks whatever: no
 // fault of the server's own, nothing changed unless it said so, nothing said to be done that isn't,
 // no change without its entry in the audit log, and the turn to write is free.

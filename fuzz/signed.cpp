@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A signed report from a stranger.
 #include "server/api/signed.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tallies as other machines send them: what is taken is written again as it was.
 #include "collect/observe/tally.h"
 #include "fuzz.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text for terminals: nothing that a terminal could obey is left, and lines keep their width.
 #include "base/base.h"
 #include "fuzz.h"

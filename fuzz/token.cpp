@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An ID token and the keys of a provider: a line of JSON (the key set), then the token.
 #include "fuzz.h"
 #include "server/people/id_token.h"

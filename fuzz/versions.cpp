@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Versions: any two of Debian are ordered, and the other way round the other way; those of makers
 // as well, or not at all. Forms of a scheme, and what they read of a text.
 #include "collect/vuln/package_version.h"

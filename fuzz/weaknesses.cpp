@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // CVE records as NVD serves them, OSV's records and archives, the kept forms, and CPE names.
 #include "collect/vuln/weaknesses.h"
 #include "collect/vuln/jvn.h"

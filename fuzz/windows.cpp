@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was recorded of a Windows machine, and judged; a profile of Wi-Fi and a rule of the firewall
 // as Windows writes them.
 #include "collect/windows/windows.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // YAML documents from outside: an organisation's overlay over the built-in guideline.
 #include "fuzz.h"
 #include "guideline/embedded.h"

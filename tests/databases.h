@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For tests that hold for both kinds of database: an empty one of each, gone at the end. PostgreSQL
 // is the server that scripts/with-postgres starts; without it those cases are skipped.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Generated inputs that are held against real programs. The seed is fixed, so that a run can be had
 // again; SEKISHO_LONG=1 asks for the long form.
 #pragma once

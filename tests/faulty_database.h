@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A database that fails where the test says: its n-th statement from now on, or by throwing.
 #pragma once
 

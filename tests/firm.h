@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server of one moment for tests that last years: its agents' side, its database, and the clock
 // that both go by. It is begun anew, killed, moved and restored; what it is asked meanwhile is
 // asked without a socket.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For tests: frames and captures written by hand, byte by byte.
 #pragma once
 

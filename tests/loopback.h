@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Requests to a server on loopback, one connection each, and a server that answers as it was told.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A server with a database of its own and a clock that the test holds, spoken to without a socket.
 // What GoogleTest and the fuzzers share.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every operation of the API with a body that fits it, more or less, as its document says.
 #pragma once
 

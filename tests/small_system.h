@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks on small systems in folders: what the tests of the host's checks share.
 #pragma once
 

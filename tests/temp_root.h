@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A small system in a folder, for tests: written file by file, and gone at the end.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Packs dist/ into one file that the program carries: a line of JSON that says which paths are the
 // console's and where each file's bytes are, plain and compressed by gzip and brotli, then the bytes.
 import { createHash } from 'node:crypto';

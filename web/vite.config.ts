@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { defineConfig } from 'vite';
 import { withoutUnworn } from './scripts/colours.mjs';
 import { licences } from './scripts/licences.mjs';

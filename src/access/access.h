@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // access: what follows from evidence. Whether somebody on a device may reach a resource now: allow,
 // step_up (show a second factor once more) or deny, with the reasons. A pure function of (snapshot,
 // request). What is absent, unknown, unreadable or over lets nobody in.

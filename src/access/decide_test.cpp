@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Decisions beside an independent, slow judge of each reason, over inputs made at random.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

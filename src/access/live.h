@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who is in: sessions of access as they live from one snapshot to the next. Each stands on a
 // decision that is made again whenever there is another snapshot, and as time goes by; what is no
 // longer allowed is cut at once.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a measure stands on a device, as far as a decision needs it: until when it is known to be
 // met, or was. Time alone makes it worse.
 #pragma once

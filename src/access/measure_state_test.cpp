@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Evidence folded for decisions, beside `assess` asked at every moment.
 #include "access/measure_state.h"
 

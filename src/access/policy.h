@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a resource asks of whom: a policy, as people write it, in types that can't be invalid. A
 // rule that nothing was said of lets nobody in.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy as a form has it, and back to the text that people write. Both are read by read_policy
 // alone: the form is the same document as JSON, with each thing in its one spelling.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lines of a policy's text, made out of its form (policy_form.h), and taken apart with what
 // people wrote beside them.
 #pragma once

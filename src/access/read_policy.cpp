@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy's text, read in this one place. What can't be understood whole lets nobody in: the file
 // is refused.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy's text changed where it has to be. The layout that people and the built-in policies use
 // is followed line by line; whether the outcome says what it must is asked of the reader, and where
 // it doesn't, everything is written anew.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How likely it is that somebody else acts as a person: what one attempt to sign in shows, held
 // against the history. Each sign has its weight and its reason, and can be silenced; one kind of
 // sign alone, however strong, never makes it `confirmed`.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What speaks against whom now, as it arrives: not what a session's beginning showed, which the
 // session itself bears. Small, since little speaks against few; looked up for each decision.
 #pragma once

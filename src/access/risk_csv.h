@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The public data set of sign-ins, as CSV (Wiefling et al., "Pump Up Password Security!", ACM TOPS
 // 2022; das-group/rba-dataset): read line by line, so that a file of any length takes no more
 // memory than its longest line may.

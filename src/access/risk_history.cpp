@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "access/risk_history.h"
 
 #include <algorithm>

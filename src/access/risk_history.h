@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is kept of sign-ins, so that one can be held against what is usual for its person: counts
 // and the latest few, never a list of all. Bounded in people, in what is kept of each, and in
 // values; what was not seen for longest gives way.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rows of values that share what hasn't changed with those they were copied from: a copy costs as
 // many pointers as there are pieces, and a change copies one piece.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All that decisions stand on, as it was at one moment: who is there, on which devices, with which
 // sessions, under which policy. It never changes, so that any number of threads may decide by it;
 // what happens makes a new one.

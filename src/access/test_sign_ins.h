@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sign-ins made at random, for tests.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a User-Agent header says of a browser, as far as habits go by it: a text that anybody may
 // send.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: what there is to do, in order, for one machine and for a whole fleet alike.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // assess: the newest valid evidence folded over the guideline. A pure function of (guideline,
 // evidence, now): the status of each requirement, and what to fix first.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The same assessment with what was read of clouds and meetings: a check of these counts once there
 // is evidence of it, also when that has run out.
 #pragma once

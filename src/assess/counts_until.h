@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Until when evidence counts, whatever was written on it.
 #pragma once
 

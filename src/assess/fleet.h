@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Many machines at once: how every check and requirement stands for a whole organisation at one
 // moment. A Ledger folds it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All that was seen, and from it how everything stands at any moment and stood on each day before:
 // a pure function of (sightings, who is retired, now), in whatever order these came and wherever
 // the clock was in between.

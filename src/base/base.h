@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // base: what every room stands on. Errors and results, text in two languages, time, bounded file
 // reading, running a program without a shell, and parsing YAML and JSON documents into one tree.
 //

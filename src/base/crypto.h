@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Random secrets, digests, text forms of bytes and Ed25519: over OpenSSL.
 #pragma once
 

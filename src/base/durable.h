@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What whoever keeps things over a power cut needs beside write_file_atomically, which is durable
 // when it returns: after an error its file is what it was, or what it was to be.
 #pragma once

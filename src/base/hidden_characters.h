@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Written by scripts/hidden-characters from Unicode 14.0.0.
 #pragma once
 

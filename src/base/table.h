@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables as text: what spreadsheets and services export. Not on Windows.
 #pragma once
 

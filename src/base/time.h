@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two kinds of time that don't become each other by themselves: a moment (Time) and a day of
 // somebody's calendar (Day). Only a Calendar knows which day a moment falls on. Waiting goes by
 // std::chrono::steady_clock: the clock on the wall may be set at any time.

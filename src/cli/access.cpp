@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho access: what policies say, why somebody may or may not reach something, and what another
 // policy would change, from the server's records; and what is suspended by hand.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho access emergency: codes for emergency access, at the server's command line: the way that
 // is left when nobody can sign in and no code was sealed.
 #include <fmt/format.h>

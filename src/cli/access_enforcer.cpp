@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho access enforcer: which enforcers of other machines may ask this server. At the server's
 // command line; servers that run follow the records.
 #include <unistd.h>

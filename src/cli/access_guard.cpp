@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho access guard, and sekisho access keys: on a server that people log in to.
 #include <csignal>
 #include <ctime>

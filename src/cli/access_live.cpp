@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho access live: who is in now, asked of the server that runs, since it holds that in its
 // memory; by an API token, as any other program would ask.
 #include <algorithm>

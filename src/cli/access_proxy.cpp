@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho access proxy: what a proxy's configuration needs to ask Sekisho about each request.
 #include "cli/access_proxy.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho access risk: how likely it is that somebody else acts as a person, and the signs.
 #include <fmt/format.h>
 #include <boost/json.hpp>

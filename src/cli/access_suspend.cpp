@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho access suspend and restore: at the server's command line, where whoever suspends can
 // always restore. A server that runs follows the records, and cuts.
 #include <algorithm>

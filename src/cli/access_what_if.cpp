@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho access what-if: everybody on all of their devices at every resource, under two policies.
 #include <algorithm>
 

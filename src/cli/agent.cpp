@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho agent: this machine keeps proving its state to the organisation's server.
 #include <csignal>
 

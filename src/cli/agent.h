@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `agent` and the service of Windows share.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho agent key: the programs of the person who uses this machine may use the device's key.
 #include <pwd.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho answer: records what no machine can see: who says so, and until when it holds.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cli: the program `sekisho`. One file a subcommand; this one holds what they share.
 //
 // May enter: reading arguments, asking at a terminal, putting the rooms together.

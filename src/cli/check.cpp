@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho check: looks at this machine, puts it beside the answers, and reports.
 #include "cli/check.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `check` shares with who checks without being told how: a double click on Windows.
 #pragma once
 

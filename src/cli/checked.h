@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The machine that `sekisho check` looks at: this one, or what another one left to be looked at.
 // Each kind of system has its own (checked.cpp, windows/checked.cpp); a recorded Windows machine is
 // looked at on both (checked_windows.cpp).

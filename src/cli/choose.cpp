@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho choose: asks a handful of questions and says which method fits.
 #include "cli/app.h"
 #include "cli/records.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho cloud check: what an export of a cloud's settings says: what is open to the world, who
 // has no second factor, which meetings strangers may enter, and where to press.
 #include "cli/cloud.h"

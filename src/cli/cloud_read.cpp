@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho cloud read: asks a service for its settings with a right that can only read, and judges
 // the answers like an exported file.
 #include "cli/cloud_read.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho demo: a made-up organisation with a year behind it, to look around in and to measure
 // with.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Access in the demo: a policy, groups, what was decided in the last weeks by the evidence of the
 // made-up devices, somebody suspended, and who is in now.
 #pragma once

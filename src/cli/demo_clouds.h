@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The demo's cloud services: a register, and two readings a week apart, the second of which found
 // that something had turned bad.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a sensor at the demo's line saw: made up, like all of the demo.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The demo's Windows PCs: made-up facts in the form in which an agent reads them (demo/), judged by
 // the judges of every PC. No result of a check stands anywhere in the demo.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho discover: what network gear is on one's own LAN, when somebody asks.
 #include "collect/discover/discover.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho feeds: shows how old the feeds are, and replaces them from files or addresses.
 #include <algorithm>
 #include <random>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho guideline: shows the guideline, and lays an organisation's own content over it.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Looking after the records: sekisho backup, restore, database move, audit verify; and sekisho
 // verify for a report that someone else sent.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a sensor tells of itself, beside what it shows: what was counted and found since it was told
 // last.
 #pragma once

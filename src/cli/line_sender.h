@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sends what a sensor counts to the organisation's server. What the server doesn't have yet waits
 // in files, so that nothing is lost without a connection.
 #pragma once

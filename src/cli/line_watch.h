@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Counts what comes in at an interface, until Ctrl-C or until there is something else to do.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/cloud.h"
 #include "cli/posix_main.h"
 #include "server/http/pages.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The man page and the completion of shells, from the same tree of commands that is parsed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho observe: what arrives at a line, from captures or live.
 #include <atomic>
 #include <csignal>

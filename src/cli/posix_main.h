@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a program begins and ends with, on every system but Windows.
 #pragma once
 

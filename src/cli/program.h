@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the program begins on every system: its words, its language, its options, and what it says of
 // words that it does not know.
 #pragma once

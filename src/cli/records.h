@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a person has said and the program keeps between its runs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho serve: the console for the whole organisation, with this machine already in it.
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What `sekisho serve` can be told, in one table: from it come the flags and their help, the keys
 // of the file (/etc/sekisho/server.yaml), the names in the environment, and which of them are
 // secrets that systemd may hand over. A flag counts more than the environment, and that more than

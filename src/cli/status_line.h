@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One line at the terminal that is written over, and wiped at the end.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What starts and watches the program (systemd) is told how it goes: sd_notify(3), one datagram
 // each. Written here: it is less than what a library for it would bring.
 #pragma once

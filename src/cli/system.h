@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the program asks of the system that it runs on, beside what it checks: one file of this for
 // each kind of system.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The machine that the program runs on, as its agent tells of it: one file of this for each kind of
 // system.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho weaknesses: which installed packages of a Debian system have open weaknesses.
 #include <fmt/format.h>
 #include <boost/json.hpp>

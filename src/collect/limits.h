@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every collector holds a machine to, whatever system it runs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lists of the world (attacks, support dates, weaknesses) as a judgement reads them. What was
 // asked is remembered here, so that no check has to think of a list's age: a pass, or "does not
 // apply", that rests on a list which is too old becomes unknown with how to settle it. What fails

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Software that its maker keeps up itself, by support dates, whatever system it runs on.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a verdict rests on: what was seen, where, and what it was held against. Kept as parts, so
 // that machines can read it; its words are made here alone.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // evidence: the narrow waist. One record says what was found by one check on one subject, at a
 // time, from a source, and until when it may be relied on.
 //

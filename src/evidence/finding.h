@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one look found: a verdict and the fact that was seen, before anyone says of whom and when.
 #pragma once
 

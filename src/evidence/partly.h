@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A question with several parts may be answered "partly". Its verdict is fail, as something is left
 // to do; it counts as half, and is shown as what it is. This is the only place that knows how such
 // an answer is told from a no.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // With which eyes something was seen. A reader that is mended may see otherwise what it called good
 // before; so what older readers let pass counts no more once a newer version runs, until it is
 // looked at again.

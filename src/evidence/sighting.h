@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A fact as it was seen over a time, without its words, and which of several says how things
 // stood at a moment. This is the only place that decides it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: where PAM knocks. Root alone is heard; each in a thread of its own, of
 // which there is a bound: whoever comes when all are busy is told no at once.
 #pragma once

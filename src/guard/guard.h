@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // guard: SSH under Sekisho's decisions. On a server that people log in to it answers PAM, keeps all
 // that a log-in starts in one control group, and ends that when the server says so.
 //

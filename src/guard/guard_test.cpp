@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The guard between a server of Sekisho's and real processes in real control groups. As root, on
 // Linux 5.14 with cgroup v2.
 #include "guard/guard.h"

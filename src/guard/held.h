@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: the sessions that a guard holds, remembered in a file, so that they are
 // known after it was started anew.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: what a guard shows to servers on other machines, in one file for root
 // alone, and how it gets the next.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the PAM module asks at the guard's door, and what it is told: one packet each way, of parts
 // that end in NUL. Small enough to be written and read without memory of its own.
 #pragma once

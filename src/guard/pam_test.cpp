@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The PAM module in libpam itself, with doors that answer, and doors that don't.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the guard reads: its settings, sshd's keys, what PAM sends.
 #include <gtest/gtest.h>
 

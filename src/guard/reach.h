@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: a connection to one of Sekisho's servers, here or on another machine.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The enforcer's end of the protocol: keeps a connection to Sekisho's server, asks over it, and is
 // told whom to cut.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All that one log-in started: a control group (v2), which nothing leaves that isn't root's.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the guard of a server is told (/etc/sekisho/guard.yaml).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keys of devices as SSH has them. Only ecdsa-sha2-nistp256 (RFC 5656), which devices' keys are.
 #pragma once
 

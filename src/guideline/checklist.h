@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which requirements hold for a method and a situation, in what order, and why others don't.
 #pragma once
 

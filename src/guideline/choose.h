@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Choosing a method: the flowchart is walked with a person's answers, and all seven methods are
 // ranked by what the answers demand and prefer.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks of clouds and meetings, and the requirements that each is evidence for. They stand apart
 // from the checks of machines: they hold for the organisation, and count from when such a service
 // was read, so that nothing changes for whoever uses none.

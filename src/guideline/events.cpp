@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads what an incident calls for: the steps, whom to call, the law's clocks; and the limits.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How to mend what was found: on which system which steps.
 #include <algorithm>
 #include <array>

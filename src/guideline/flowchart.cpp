@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The questions of `sekisho choose`, the situations and the flowchart, read from data/.
 #include "guideline/guideline.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // guideline: what must be true. The seven methods, Sekisho's measures, the handbook's 32 items,
 // threats, incident cases and the rest of data/, read and validated into types that can't be
 // invalid; the checklist for a method and a situation; the choice of a method.

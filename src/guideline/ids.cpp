@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ids of measures over time: the form they had before, what an organisation's file may call them,
 // and the form to fill in by who holds the ministry's text.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Putting documents together: the files of data/, and an organisation's overlay on top.
 #include <algorithm>
 

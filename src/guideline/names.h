@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: names and values of the enumerations, as data/ writes them.
 #pragma once
 

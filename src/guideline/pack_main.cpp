@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks data/ at build time and writes it as the one JSON text that is built into the binary:
 // `guideline_pack DIR OUT`. Every problem is printed as file:line: reason, and fails the build.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads the sections of data/ into the types of guideline.h.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What entries say of each other: every id that is named must exist, and rules that span entries.
 #include <set>
 

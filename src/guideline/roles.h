@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The roles that a person can have on the server: the guideline's three, and whoever audits.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The names of the guideline's enumerations in data, on pages and in programs, and the deck's two
 // matrices.
 #include "guideline/guideline.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who may ask: root, and the person who uses the device. That is who was named, or else whoever
 // sits at it: the user of the active session at a seat, as logind has it (loginctl seat-status).
 // Somebody who came over the network sits at none.

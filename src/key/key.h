@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // key: the device's access key at work for the programs of the person who uses the device. It
 // signs, and never gives the key away: over PKCS #11 (module/, which other people's programs load)
 // for browsers, and as an ssh-agent. Two sockets, since what may be asked differs: PKCS #11 hands

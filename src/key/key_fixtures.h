@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For tests: an access key as a server would have certified it, and what signatures are held
 // against.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is asked of the key and answered, as it stands on the two sockets: wire.h says it for the
 // module, draft-miller-ssh-agent for SSH. All that comes from outside is read here, and is of these
 // types from then on.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is asked of the key: read whole, or not at all.
 #include "key/messages.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The module as programs call it, in front of a service that works, and of sockets that don't.
 #include <fcntl.h>
 #include <gtest/gtest.h>

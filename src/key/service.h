@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two sockets: `key.sock` for the PKCS #11 module, `ssh.sock` for SSH. One thread, and nobody
 // waits for a program that doesn't finish what it says.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Answers one question, of somebody of whom the kernel says who they are.
 #pragma once
 

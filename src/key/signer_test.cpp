@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who may have what signed, and how often.
 #include "key/signer.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the PKCS #11 module asks the agent, over a Unix socket that belongs to this alone: a frame is
 // its length (4 bytes, the highest first) and so many bytes, the first of which says what it is.
 // Nothing but the language is used here: the module lives in other people's programs.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a mail server answers (RFC 5321, 4.2), line by line as it comes: a stranger's words.
 #pragma once
 

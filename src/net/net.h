@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // net: asking another machine something by HTTP, or handing it a mail.
 //
 // May enter: curl, and nothing else that includes it; how a URL is read; bounds on time, size,

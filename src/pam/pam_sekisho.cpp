@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pam_sekisho.so: whether somebody may log in here is asked of the guard (sekisho access guard), in
 // `account`, and told to it in `session`. Whatever isn't a plain "allow" that came in time denies.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The administrator's paper: what to do, by whom and until when, on about ten pages, and an
 // appendix to look things up in.
 #include <algorithm>

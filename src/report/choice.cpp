@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The advice of `sekisho choose`, as text and JSON.
 #include <fmt/format.h>
 

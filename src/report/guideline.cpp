@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The guideline itself, as JSON and as text.
 #include <algorithm>
 

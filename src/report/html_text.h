@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text as HTML, and what pages that stand alone are written with.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The report as JSON, in both languages at once.
 #include "report/json.h"
 #include "evidence/partly.h"

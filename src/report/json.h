@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: pieces that JSON forms share.
 #pragma once
 

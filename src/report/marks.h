@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whose words something is, told wherever it is shown: what the ministry was not seen to say is
 // never left looking like its own.
 #pragma once

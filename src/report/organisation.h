@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reports about a whole organisation: for executives, for a business partner, as tables and as
 // OSCAL.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // OSCAL assessment results (NIST OSCAL 1.2.1): an observation for each piece of evidence, a finding
 // for each requirement that applies, a risk for each that fails.
 #include "base/crypto.h"

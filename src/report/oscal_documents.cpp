@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // OSCAL beside the assessment results: catalog, profile, plan of action and milestones.
 #include "report/oscal_text.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // report: an assessment, and the guideline itself, as something a person or a program reads.
 //
 // May enter: turning an assessment into text, HTML, JSON and OSCAL; words on pages.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The organisation's report as tables: CSV and a workbook.
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The report in a terminal.
 #include "report/marks.h"
 #include "report/paper.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Why what is met counts as met, for papers that leave the house: without the names of people,
 // machines and places.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who may do what: every operation as everybody, held against what the documents say of it, by a
 // reading of them of the test's own; then whose things one sees where that isn't said by roles.
 #include <gtest/gtest.h>

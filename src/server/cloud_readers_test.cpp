@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Clouds that the server reads by itself: when, what becomes of it, and who is told when it can't;
 // with a clock that the test holds and a stand-in for the services.
 #include "server/clouds/readers.h"

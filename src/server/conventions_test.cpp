@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What holds of all operations alike, whoever adds one: names in a query that mean nothing, codes
 // for programs, the methods that a path has, and what must not be done twice.
 #include <gtest/gtest.h>

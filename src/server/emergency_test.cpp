@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What anybody may send who is not signed in: a report of a loss, and nothing else. It tells
 // nothing of anybody, and fills neither the disk nor anybody's mailbox.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server as browsers and what stands in front of it see it: by which name it goes, what comes
 // from elsewhere, and what every reply says to a browser.
 #pragma once

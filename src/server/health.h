@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether the server does what it is for, for whoever decides by it: a load balancer, a monitor, an
 // operator. Asked often and by anyone it costs the database one small write a second at most, and
 // nobody waits longer than a probe may take, even for a database that hangs.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A whole server under load: people, outsiders and devices at once, over real connections, while
 // jobs run, files are read anew and in the end somebody stops it. Nothing that it acknowledged is
 // lost; under the thread sanitizer (scripts/test) no two threads touch the same thing.

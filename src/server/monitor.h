@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What monitoring asks: /healthz (the process answers), /readyz (it does what it is for) and
 // /metrics. The first two say nothing but a word, to anyone; figures are for whoever shows the
 // token, or asks the listener of their own.

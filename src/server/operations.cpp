@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "server/access/handlers.h"
 #include "server/clouds/handlers.h"
 #include "server/devices/handlers.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server held to what must be true of every operation, whoever calls it and whatever fails in
 // it: no 500, nothing half done, nothing left open, no change without its entry in the audit log.
 #include <gmock/gmock.h>

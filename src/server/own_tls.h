@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // TLS by an authority of one's own (`sekisho serve --tls self`): made once, kept in a folder beside
 // the database, and used for nothing but this server. People trust it on each device; what it
 // certifies is renewed by itself. It can certify no name but those it was made for and addresses

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How both databases would run every statement of the program, on tables as large as they get in an
 // organisation of ten times the usual size: what a person or a device waits for never reads a large
 // table from end to end.

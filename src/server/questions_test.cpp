@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What people are asked: whose a question is, until when, and who is told of it how often; with a
 // clock that the test holds.
 #include "server/organisation/questions.h"

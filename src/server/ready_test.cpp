@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Answers that are ready are those that would be made anew: for every role, whatever is written in
 // between, by whomever; and nothing of one person is in them.
 #include "server/api/ready.h"

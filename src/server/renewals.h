@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is read or made at the start and runs out or is replaced while the server runs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What agents are shown, by a clock that goes where the test sets it: the certificate is renewed in
 // good time, for new connections, while old ones go on.
 #include <gtest/gtest.h>

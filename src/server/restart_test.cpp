@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A server that was started anew, and those who were signed in: they are known by what they show
 // before anything is looked up, and wait for no stranger.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // server: the console's HTTP server: signing in, the REST API under /api/v1, and the built pages.
 //
 // May enter: HTTP, people and sessions, what the API reads from assessments and writes as evidence.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server without its socket, at times that the test sets: what runs out, locks and is refused.
 // What browsers and programs meet is in tests/e2e.
 #include "server/server.h"

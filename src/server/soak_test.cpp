@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Years of an office by a clock of the test's: devices report, people answer, the server is begun
 // anew each week and killed in the middle of requests, its database is restored each month from a
 // backup that may be weeks old and moved by a copy each year, clocks are wrong for a while, now a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What stands alone: signatures, the router, passkeys, tokens.
 #include <gtest/gtest.h>
 #include <openssl/ec.h>

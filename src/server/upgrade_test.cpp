@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Databases as each earlier version left them, opened by this one: every row of every table is
 // there as it was but for what a step says that it changes, the tables are those of a new database,
 // and every page answers.

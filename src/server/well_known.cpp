@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "server/well_known.h"
 
 #include <fmt/format.h>

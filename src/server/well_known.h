@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What stands under /.well-known (RFC 8615) for programs and researchers.
 #pragma once
 

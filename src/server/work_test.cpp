@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What each role may do with others' devices and questions.
 #include <gtest/gtest.h>
 

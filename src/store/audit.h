@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The audit log: each entry's hash covers the one before, so that nothing can be changed, left out
 // or put between without being seen.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ClickHouse by its HTTP interface, for what is counted rather than recorded: rows are only added
 // and read, in RowBinary (numbers of 64 bits, little endian; bytes after their length as LEB128).
 #pragma once

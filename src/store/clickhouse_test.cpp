@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is sent to ClickHouse and what is taken of its answers; a real one is in the tests of the
 // line.
 #include "store/clickhouse.h"

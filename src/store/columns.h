@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A row as a struct: beside each member stands the column that it comes from, so that no column is
 // read by its number.
 #pragma once

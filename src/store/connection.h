@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a kind of database has to do: statements, and the two ends of a transaction. Database
 // (database.h) is what everybody else uses; it alone decides when a transaction begins and ends.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All of a database into another: a backup, its restoring, and the move to another kind.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One relational database behind one narrow interface, so that every query is written once: SQLite
 // in a file, or PostgreSQL for several servers at once. Only SQL that both understand is used;
 // where they differ (types, triggers) migrations.cpp says so.

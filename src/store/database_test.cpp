@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Transactions: whatever is thrown or fails, nothing half done is kept and nothing is left open.
 #include "store/database.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which row of which table: an id of a person is never taken for that of a device.
 #pragma once
 

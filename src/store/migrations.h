@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: the steps from each version of the tables to the next. How many there are
 // concerns also who reads a database without migrating it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Being told by PostgreSQL (LISTEN, NOTIFY) that something was committed, instead of asking again
 // and again. What is told says only that there is something to read; a message that is lost delays,
 // and misleads nobody.

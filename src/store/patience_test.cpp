@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A PostgreSQL that is frozen, or that may only be read: what is asked of it ends, and the
 // connection is not used for anything else.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Connections that several threads take and give back. Only one on which nothing is left open is
 // given to the next: any other is closed, and whatever was open on it is rolled back.
 #pragma once

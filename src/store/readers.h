@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What older readers let pass is closed when a newer version opens the database.
 #pragma once
 

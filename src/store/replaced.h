@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether the file of records that is open is still the one in its place.
 #pragma once
 

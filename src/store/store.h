@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // store: keeps evidence and a few settings. Evidence is only ever added to.
 //
 // May enter: the database's interface, its kinds and their migrations; evidence in and out.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The console's pages on access, as people use them: who is in, the policy with what a change would do, the timeline.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';

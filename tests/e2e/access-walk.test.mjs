@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // docs/access-walk.md, line by line: each command in it is run as it stands there, and what people do is done. At its end
 // a laptop whose disk is no longer encrypted has lost access while it was connected, and got it back.
 import assert from 'node:assert/strict';

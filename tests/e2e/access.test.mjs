@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Access policies at the command line: why somebody may or may not, and what another policy would do. The
 // records are a file that the program made, filled here with people, devices and evidence.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Agents over real mutual TLS: enrolling, reporting, working without a server, being copied, and what the server
 // does with those who don't keep to the protocol.
 import assert from 'node:assert/strict';

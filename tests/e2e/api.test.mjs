@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The REST API as people and programs use it, on both kinds of database, each answer against its document.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who tries passwords: hydra, ncrack, FreeRDP, smbclient and openconnect against real sshd, FreeRDP's server with NLA, smbd,
 // vsftpd and ocserv, beside people who work there, look whether the door is there or scan. Each address does one thing, which is
 // its label.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The device's key for the browser, for other programs that know PKCS #11, and for SSH, with Debian's own at both ends:
 // Chromium and nginx, ssh and sshd, GnuTLS, OpenSC and OpenSSL.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A browser for tests of the console: pages whose complaints fail the test, and how a person signs in.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two network namespaces with a cable between them, and a capture of real tools at work there.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

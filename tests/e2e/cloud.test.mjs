@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho cloud check on files of our own: what it says, what it ends with, what it keeps, and what
 // it never writes anywhere.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Clouds and meetings in the console: what an administrator has read, whom it names to whom, and that nothing of
 // the files themselves stays.
 import assert from 'node:assert/strict';

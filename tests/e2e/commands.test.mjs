@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The commands as a person meets them: what they print, what they refuse, what they keep.
 import assert from 'node:assert/strict';
 import { createServer } from 'node:https';

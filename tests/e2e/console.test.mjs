@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The console in a real browser, as its three kinds of readers use it. Pictures of each page are left in shots/.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

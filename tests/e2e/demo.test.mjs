@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The demo shows what the product shows: a firm's mix of devices, with results only where such a device gives them, by
 // the facts that decide; and no two pages that contradict each other.
 import assert from 'node:assert/strict';

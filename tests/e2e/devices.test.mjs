@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The life of devices: network gear and the feeds that speak of it, groups and views, messages to users, losses, retiring.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Discovery on a LAN that the test makes: two network namespaces with a cable between them, and gear played on the far side.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A disk that loses power or fails, under programs that are run on it: powerloss.c.
 import { spawn } from 'node:child_process';
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Agents and sensors on a disk of which each write may fail once: nothing that was counted is lost or sent twice, no
 // device is taken for a copy, and the program goes on when the disk does. SEKISHO_DURABILITY=n tries n times as many
 // places; by default some of them.

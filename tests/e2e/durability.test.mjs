@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was acknowledged is there afterwards: killed servers with whatever runs beside them, lost power, a disk that
 // fails, two servers on one database, a move to another kind, a backup while it runs, and a log that shows when it
 // was touched. SEKISHO_DURABILITY=n does n times as much.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Emergency access as people use it: a code is made, printed and locked away; one day it opens the console, everybody
 // sees that, and it is closed.
 import assert from 'node:assert/strict';

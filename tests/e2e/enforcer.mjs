@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One that enforces, written from docs/access-protocol.md alone: it asks, holds who is in, and is told whom to cut.
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';

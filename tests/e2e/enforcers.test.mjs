@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Enforcers on other machines, over mutual TLS: a real guard and sshd in a network of their own, from which nothing but
 // one cable leads to the server.
 import assert from 'node:assert/strict';

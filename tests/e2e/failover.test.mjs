@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PostgreSQL in trouble under a server at work: restarted, gone and followed by its standby, out of connections,
 // frozen, locked by others, only to be read. What was acknowledged stays; what isn't is said in words; and the server
 // goes on by itself as soon as the database does.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lists renew themselves: through a proxy from servers that prove themselves, and from a mirror folder; what is broken or
 // older changes nothing; and what is old lets nothing pass.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // That no form of the console shows errors in a way of its own (web/src/form.tsx).
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a copy of this system needs to carry out fixes for Debian without a network and without
 // systemd running.
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The fixes that data/checks gives for Debian, run as they stand, each on a writable copy of this
 // system that runs by itself: its check fails before and passes after, and what a fix could break
 // still works. A step that is neither run here nor has its reason below fails the last test.

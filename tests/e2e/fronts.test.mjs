@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server behind what people put in front of it: nginx, HAProxy and Caddy, named and not.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The gate behind Debian's nginx, Caddy and HAProxy, each set up by the recipe that the program prints: what tricks that
 // were used against other gateways do here.
 import assert from 'node:assert/strict';

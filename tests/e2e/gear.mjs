@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Plays network gear inside a network namespace, at one address each: a router that answers SSDP with a description, a VPN
 // device with a page and an SSH greeting, a printer that answers mDNS. Says "ready" when all listen.
 import { createSocket } from 'node:dgram';

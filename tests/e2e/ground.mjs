@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A place with an sshd of its own, whose PAM asks Sekisho's guard: namespaces in which /etc, /run and the network are
 // ours. Nothing of the system is changed.
 import { spawn } from 'node:child_process';

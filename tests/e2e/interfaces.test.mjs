@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // docs/interfaces.md: each interface that README names has its row, in both languages, and each test named there exists.
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';

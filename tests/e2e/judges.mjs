@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Programs that nobody here wrote, by which what is written for others is read.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';

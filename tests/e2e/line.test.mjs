@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sensors that send what they count to a real server: the same numbers there, nothing lost without it, and what is found
 // speaks up.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lists of devices that something else keeps: tried, taken, taken again, refused; and what they say of support.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

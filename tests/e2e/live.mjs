@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A system to change: a writable copy of the one that runs.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Checks on systems that really run: real accounts, servers, rules and mounts, changed by the real
 // tools, in network and mount namespaces and in a writable copy of this system.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who is shaken: what somebody sees who has just lost a device, whether they can sign in or not, and what can be
 // done with it by who means ill.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes a database in MaxMind's format (MaxMind DB file format specification 2.0): networks and what they are told to hold.
 const head = (type, size) => {
   const [extended, bits] = type > 7 ? [[type - 7], 0] : [[], type];

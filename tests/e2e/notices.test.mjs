@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mail and webhooks, to real receivers.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numbers that mean what they say: each leads to the list that it counts, the same stand in the papers, and who
 // takes stock is not punished for it.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The observatory on real traffic: made with real tools between two network namespaces, captured by tcpdump, and counted
 // a second time by tshark.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Signing in through an identity provider: npm's certified oidc-provider, in a real browser.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

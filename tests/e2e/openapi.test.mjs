@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The document that is served, held against tools that nobody here wrote.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

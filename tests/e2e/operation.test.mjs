@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The server as whoever runs it sees it: probes, figures, its log, its settings, signals.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An osqueryd as its documentation and its own test server describe it, over TLS 1.2; and our queries, run by SQLite
 // over tables with the columns that osquery documents, in the states that machines are found in.
 import assert from 'node:assert/strict';

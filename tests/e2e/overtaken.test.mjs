@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two administrators at one form: who saves second is told, writes nothing over in silence, and decides.
 import assert from 'node:assert/strict';
 import { join } from 'node:path';

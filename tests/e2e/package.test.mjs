@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The Debian packages, built, installed into a copy of this system, and removed again.
 import assert from 'node:assert/strict';
 import {

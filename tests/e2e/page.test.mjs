@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The HTML reports, of a check and of a line, in a real browser: one file, no requests, both languages, light, dark and paper.
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';

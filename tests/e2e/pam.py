@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Asks PAM's service "fixtest" whether hanako gets in with the password given.
 import ctypes, sys
 

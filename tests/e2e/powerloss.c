@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A disk that loses power, and one that fails: LD_PRELOADed into the program under test by durability.test.mjs.
 //
 // Of each file directly in $POWERLOSS_DISK, $POWERLOSS_KEPT holds what a disk is bound to have kept: KEPT/N is the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // On a running system the programs themselves are asked, and what they say counts.
 import assert from 'node:assert/strict';
 import test from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who answers what: handing something to a person, and the questions one after another, as an administrator, an
 // executive who has just come, and somebody on a telephone do it.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What judges can't be changed without saying whether what older readers let pass still counts.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Real receivers of mail and webhooks: npm's smtp-server and Node's HTTP server.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the server judges by is read anew when it is written anew: nobody starts it again, and nobody is signed out.
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';

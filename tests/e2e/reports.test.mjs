@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reports that are taken away: OSCAL by NIST's schemas, XLSX by another library, PDF by its pages, a signature that holds.
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The risk of impersonation, as people meet it: their own sign-ins with "that was not me", an administrator's look at a
 // person's, and signs that are silenced; on both databases by the API, in both languages in the browser.
 import assert from 'node:assert/strict';

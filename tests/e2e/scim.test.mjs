@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A directory speaks SCIM to a whole server, as Entra ID and Okta do: who leaves is out at once.
 import assert from 'node:assert/strict';
 import test from 'node:test';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ScubaGear's published verdicts on its published sample, beside what `sekisho cloud check` says of
 // the same export. Most are a row of Sekisho's; what Sekisho doesn't judge, because it isn't among
 // what small firms need, is derived from the export here, so that the comparison is whole.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ScubaGear's published sample: at least 79 of its 93 verdicts derive from the export, and ours
 // differ only where theirs are wrong, each with its reason.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Starts sekisho's server and speaks to its API; every answer is held against the OpenAPI document.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';

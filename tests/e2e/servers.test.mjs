@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Several whole servers on one PostgreSQL, of which one is killed and another cut off from the database: what was
 // acknowledged by one holds at all of them a second later, and whoever can't know lets nobody in.
 import assert from 'node:assert/strict';

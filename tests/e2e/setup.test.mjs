@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From the first minute to the fortieth PC: links for many, what the server offers for devices, its address, its own
 // TLS, and the card on Home that says what is left to do. Pictures are left in shots/.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes captures (pcap, Ethernet, IPv4) of what two ends say to each other over TCP, without anything being sent.
 const checksum = (bytes) => {
   let sum = 0;

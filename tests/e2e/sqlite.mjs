@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Debian's sqlite3 shell, for looking at the file beside the program.
 import { must } from './sekisho.mjs';
 

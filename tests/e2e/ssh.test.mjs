@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SSH under Sekisho's decisions: Debian's sshd, PAM and a real guard. The server at the other end is written here from
 // docs/access-protocol.md alone, so that what it says is enough to write one end of it.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent's key in a TPM 2.0: swtpm's, which the test starts, spoken to as the hardware is.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the server is reached: TLS, addresses, headers, limits, and requests that are no requests.
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

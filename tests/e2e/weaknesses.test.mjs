@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Open weaknesses of the packages that are really installed here, by OSV's records.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

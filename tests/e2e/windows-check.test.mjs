@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One PC by itself, as Windows would run it: sekisho.exe check and what goes with it, under wine. What wine has no such
 // thing for (BitLocker, Security Center, Windows Update, UAC, the explorer's double click) is said in docs/agent.md.
 import assert from 'node:assert/strict';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent for Windows, as Windows would run it: the same program under wine, against a real server. What wine has no
 // such thing for (BitLocker, Security Center, Windows Update) is tested on recorded facts, in src/collect/windows.
 import assert from 'node:assert/strict';

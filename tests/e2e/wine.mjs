@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A Windows of a test file's own, under wine, and programs run in it.
 import assert from 'node:assert/strict';
 import { openSync, readFileSync } from 'node:fs';

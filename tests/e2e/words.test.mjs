@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The words that people read: as business writes them, the same everywhere.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

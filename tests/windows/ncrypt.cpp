@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Takes the place of Windows' ncrypt.dll in a test: wine has no Platform Crypto Provider and no
 // ECDSA keys in any. Of the functions that the agent calls it does what Microsoft's reference says
 // (CNG: Key Storage Functions), and refuses what a TPM refuses: a signature of anything but 32

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mantine's colours that nothing in the console wears: their variables aren't sent. pack.mjs sees that nothing does.
 export const unworn = ['cyan', 'grape', 'green', 'indigo', 'lime', 'orange', 'pink', 'violet'];
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The notices of all packages whose code is in the console, into dist/licenses.txt: by what was bundled, not by what
 // was asked for. A package without its licence's text fails the build; where its makers ship none, it is in licences/.
 import { existsSync, readFileSync, readdirSync } from 'node:fs';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Prints the API's document, joined from the rooms' parts as the server joins them.
 import { readdirSync, readFileSync } from 'node:fs';
 import { parse } from 'yaml';

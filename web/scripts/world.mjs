@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Writes src/world.json anew: the outline of the land, and where each country's bubble stands, from Natural Earth (public
 // domain; https://www.naturalearthdata.com) in the Equal Earth projection with the Pacific in the middle. No borders.
 //     npm install --no-save world-atlas@2 d3-geo@3 topojson-client@3 i18n-iso-countries@7 && node scripts/world.mjs

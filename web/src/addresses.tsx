@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // By which address others reach this server: what is wrong with it, which one links are made with, and how to make it
 // one that others can use.
 import { Button, Group, Radio, Stack } from '@mantine/core';

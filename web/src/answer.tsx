@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Answering a question: yes, no or not applicable, with what it rests on and until when.
 import { Button, Checkbox, FileInput, Group, Paper, Radio, Stack, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';

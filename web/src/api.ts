@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The console's only way to the server: /api/v1, typed by its own OpenAPI document.
 import {
   QueryClient,

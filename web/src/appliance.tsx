@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Network gear that is entered by hand: what it is, which firmware it runs, whether somebody saw that it is current.
 import { Button, Checkbox, Select, Stack, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';

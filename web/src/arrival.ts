@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A link to a part of a page (/settings#backup) leads there, also when the part comes later than the page.
 import { useEffect } from 'react';
 

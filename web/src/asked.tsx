@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What somebody is asked, on the page that they see first.
 import { Button, Group, Paper, Text } from '@mantine/core';
 import { Link } from 'wouter';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Handing something to a person, in a dialog: on any width, by keyboard, and in nobody's way.
 import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where an address leads nowhere, or not for this person: what happened, and where to go from here.
 import { Button, Group } from '@mantine/core';
 import { Link, useLocation } from 'wouter';

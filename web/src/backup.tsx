@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When the records were last backed up, and how to do it.
 import { Stack } from '@mantine/core';
 import type { Schemas } from './api';

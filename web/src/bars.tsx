@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Columns over periods, drawn by ECharts on a canvas; the numbers are in a table beside it. Loaded only where they are
 // shown.
 import { BarChart } from 'echarts/charts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The few parts that every page has, the first one included: kept apart from the rest so that signing in loads little.
 import { Alert, Button, Code, Group, Loader, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What every chart shares: ECharts on a canvas, in the colours of the page. Each kind of chart adds its own part, so
 // that a page loads no other.
 import { GridComponent, LegendScrollComponent, TooltipComponent } from 'echarts/components';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lines over time, drawn by ECharts on a canvas; the numbers are in a table beside it. Loaded only
 // where a chart is shown.
 import { LineChart } from 'echarts/charts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The questions that lead to a method, and the flowchart with the path taken.
 import { Group, Radio, Stack } from '@mantine/core';
 import { call, type Guideline, type Schemas } from './api';

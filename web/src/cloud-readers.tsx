@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Services that the server asks by itself each week: when it last did, when next, and why it couldn't.
 import { Button, Group } from '@mantine/core';
 import { useEffect, useRef } from 'react';

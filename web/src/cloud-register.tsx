@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The register of cloud services: what is in use, by whom, for which information, and what shows that it can be trusted.
 import {
   ActionIcon,

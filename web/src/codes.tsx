@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Recovery codes are shown once. Whoever leaves that page before they said that they have them is told so on the next.
 import { Anchor, Button, Group } from '@mantine/core';
 import { useState } from 'react';

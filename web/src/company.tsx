@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What of the company's identity provider is relied upon, and which of its groups give which role.
 import { Button, Checkbox, Group, Radio, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';

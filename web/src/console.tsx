@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The console itself, for whoever is signed in: the frame and its pages.
 import { lazy, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whom to call in an incident: the organisation fills it in, and it can be printed.
 import { Button, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';

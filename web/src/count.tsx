@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many of something: whatever is typed stays as it was typed, and what can't be meant is said at the field.
 import { TextInput } from '@mantine/core';
 import { useWords } from './i18n';

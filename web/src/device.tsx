@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a device is, in the few tags that lists and pages share.
 import type { Device } from './api';
 import { useWords } from './i18n';

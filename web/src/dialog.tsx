@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A dialog over the page.
 import { Group, Modal } from '@mantine/core';
 import type { ReactNode } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tokens by which the company's directory sends people (SCIM).
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';

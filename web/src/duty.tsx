@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The law's duty to report a leak: what decides it, and the days by which it must be done.
 import { Anchor, Button, Group, SegmentedControl, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Emergency access (break-glass): codes that are sealed away, and a word over every page while one is open.
 import { Button, Code, Group, Select, Stack } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Letting devices in: a link for one, or for many of a group, and what to type there.
 import { Button, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a list is narrowed down to, kept in the page's address: it survives a reload and can be passed on.
 import { useLocation, useSearch } from 'wouter';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Errors of a form stand at the field that they are about: the server names it by its place in what was sent (a JSON
 // pointer), the form knows which field that is, says what is wrong there and takes the person to the first.
 import { TextInput } from '@mantine/core';

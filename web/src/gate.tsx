@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The frame of every page before the console.
 import { Container, Group, Paper, Title } from '@mantine/core';
 import type { ReactNode } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The reader's language, and everything that depends on it.
 import { useSyncExternalStore } from 'react';
 import type { Text } from './api';

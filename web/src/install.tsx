@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What to type on a device so that it reports here: one line a system, which downloads, compares the digest, installs
 // and enrols. The same for administrators and on the page that a link opens.
 import { Stack } from '@mantine/core';

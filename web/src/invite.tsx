@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Inviting many people at once, from a list that is pasted or chosen, and the invitations that wait.
 import { Button, FileInput, Group, Stack, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';

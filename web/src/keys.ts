@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keys that act by themselves. Each shortcut of the console comes through here, so that none is pressed by
 // what somebody types, holds down or composes with an input method.
 import { useEffect, useRef } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The links that were made for devices: how often each was used, and those that still work once more.
 import { Button, Group, Stack, Table, VisuallyHidden } from '@mantine/core';
 import { useState } from 'react';

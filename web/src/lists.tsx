@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What long lists have in common: a search, filters and an order that stand in the address, what there is in all, and a
 // way to take it away.
 import { Anchor, Button, Group, Select, TextInput } from '@mantine/core';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import './mantine.css';
 import './style.css';
 import { createTheme, MantineProvider, type MantineColorsTuple } from '@mantine/core';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How it stands in numbers: each says what it counts, and leads to the list of what it counts.
 import { Anchor, Group, Paper, SimpleGrid, Text } from '@mantine/core';
 import { Link } from 'wouter';

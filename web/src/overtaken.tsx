@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What two people do at once: who saves second is told what the first one did, and decides.
 import { Button, Group, Paper } from '@mantine/core';
 import { useRef, useState, type ReactNode } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What pages are put together from.
 import { Anchor, Button, Group, Paper, Stack, Title, Tooltip } from '@mantine/core';
 import {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Passkeys in the browser: what navigator.credentials wants and gives, as the API has it.
 import { call } from './api';
 

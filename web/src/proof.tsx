@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who changes the account itself shows password or second factor once more: a session may be in other hands.
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';

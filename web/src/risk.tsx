@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The risk of impersonation: one's own sign-ins with "that was not me", an administrator's look at a person's, and the
 // signs with what each weighs.
 import { Button, Checkbox, Group, Stack } from '@mantine/core';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /** Gives `content` to the reader as a file. */
 export function saveFile(name: string, content: Blob) {
   const link = document.createElement('a');

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The card on Home until setting up is done: what is still missing, and one button a line that leads to where it is done.
 import { Button, Group, Stack } from '@mantine/core';
 import { IconCircle, IconCircleCheckFilled } from '@tabler/icons-react';

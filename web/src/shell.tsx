@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The frame around every page: menu, language, light and dark.
 import {
   ActionIcon,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The demo's tour: six places, and what there is to see at each.
 import { Button, CloseButton, Group } from '@mantine/core';
 import { useState } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Notices that could not be sent yet: on the settings' page, and on Home when it lasts.
 import { useApi, type Schemas } from './api';
 import { useWords } from './i18n';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of the console, in Japanese and English side by side. Those of pages that few open come with these pages
 // (words/*.ts).
 import type { access } from './words/access';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A map of the world with a bubble for each country; who cannot see it reads the table beside it.
 import world from './world.json';
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the rooms use of fmt's library, compiled into the small program: Debian has no static one.
 #define FMT_HEADER_ONLY
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho-agent: of the program what a device needs that reports, and nothing else.
 #include "cli/agent.h"
 #include "cli/posix_main.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Folders as Windows itself knows them, not as whoever starts the program says.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The program on Windows: what looks at this machine alone, and the agent of an organisation.
 #include <fcntl.h>
 #include <io.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho service: the agent as a Windows service, installed with one command.
 #include "cli/windows/service.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Started by a double click: checks this machine, and shows the report in the browser.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collect/agent/access_key.h"
 
 #include "collect/agent/state.h"

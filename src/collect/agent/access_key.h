@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The device's second key: for programs of the person who uses the device (the browser, ssh), which
 // the agent signs for. It is another than the one that signs reports: whoever may have digests
 // signed could have a report signed that way, and the server takes reports by the first key alone.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // collect/agent: an enrolled device speaks for itself. Its key and certificate, the form of its
 // reports and how they are signed, the queue that keeps them until the server has them, and the
 // sending over mutual TLS. docs/agent-protocol.md says how it goes over the wire.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An enrolled device: what it keeps in its folder, and what it says to the server.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where an agent keeps its things. Given to whatever writes, so that tests can have it fail at any
 // place.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For tests: a disk and a net of which any step may fail, and a server that takes what comes as
 // docs/agent-protocol.md says, written apart from the real one.
 #pragma once

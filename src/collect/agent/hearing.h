@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Hears what the server has to say to this device as soon as it is said: one question, which the
 // server holds until there may be an answer, asked over and over on a thread of its own.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a device hears of its server, and what it does about it.
 #include "collect/agent/hearing.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Keys of devices and of the authority that certifies them: P-256 (FIPS 186-5), ECDSA with SHA-256,
 // certificates by RFC 5280. Thin over OpenSSL.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HTTPS to one server, whose authority is the only one believed. Given to whatever asks, so that
 // tests can lose what was sent and what came back.
 #pragma once

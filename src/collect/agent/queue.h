@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reports that the server doesn't have yet: one file each in a folder of the device's own, in the
 // order in which they were made.
 #pragma once

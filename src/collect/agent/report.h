@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an agent and the server say to each other, as JSON: read in one place on both sides.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A key of a provider could be given to OpenSSL as it is, but then either the provider is preferred
 // for everything, or OpenSSL's own ECDSA is tried first, with the public half alone. So the key is
 // shown to OpenSSL as one of its own whose signing asks elsewhere (EC_KEY_METHOD: deprecated, and

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: a P-256 key that OpenSSL takes for one of its own, while something else,
 // which alone holds the private half, makes its signatures.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: what an enrolled device knows, as it stands in its folder.
 #pragma once
 

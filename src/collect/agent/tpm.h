@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: keys in a TPM 2.0: on Linux by OpenSSL's provider for it (tpm2-openssl), on
 // Windows by its Platform Crypto Provider. The TPM is asked for nothing but signatures of its own
 // keys; everything else stays with OpenSSL.

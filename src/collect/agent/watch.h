@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The agent at work: looks at its machine over and over, and reports what it saw.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // collect/attest: a person's answer to what no machine can see, as evidence.
 //
 // May enter: questions, answers, who gave them and until when they hold.

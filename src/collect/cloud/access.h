@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whom conditional access covers, person by person, as Microsoft evaluates it: assignments, of
 // which an exclusion overrides an inclusion, nested groups, roles held for the whole tenant, guests
 // by kind; all policies together. A pure function of what an export holds.

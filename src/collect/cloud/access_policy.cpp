@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A conditional access policy as Microsoft's evaluation has it. What isn't known by name makes a
 // policy one that can't be counted on.
 #include <algorithm>

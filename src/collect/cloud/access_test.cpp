@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Conditional access against a slow reference that knows nothing of the reader's short cuts: it
 // signs each person in under every circumstance there is and sees whether they get in without a
 // second factor.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // To what settings of Microsoft 365 are best set. Names are those of the maker's pages as far as
 // they were seen; see docs/cloud.md.
 #include "collect/cloud/setting_advice.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Settings that are told and decide no check, and devices: each good, bad, absent and unreadable.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

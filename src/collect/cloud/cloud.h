@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // collect/cloud: settings of clouds and meetings that a firm already has, as exports hold them, and
 // what they are worth.
 //

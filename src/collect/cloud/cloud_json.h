@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A reading of clouds for programs: with all persons who are left out, so for administrators only.
 #pragma once
 

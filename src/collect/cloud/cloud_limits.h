@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Numbers that decide a verdict on clouds, and why each is this one.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A tenant in which all is well, as its files hold it, and how tests change it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an export couldn't read is unknown: each place of a file in each state in which it can lack,
 // one after the other, and what became of the rows. For tests.
 #pragma once

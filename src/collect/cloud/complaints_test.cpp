@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What people complained of in public about programs that read the same settings, each with the
 // right verdict. The names say where.
 #include <gmock/gmock.h>

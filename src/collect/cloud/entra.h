@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accounts and sign-in of a Microsoft 365 tenant (Entra ID), as far as an export holds them.
 #pragma once
 

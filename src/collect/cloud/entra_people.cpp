@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sekisho's own file of a tenant's people: what Graph answers, put under names. It has what no
 // other export has and the question "who is left out" needs.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A place in an export of a cloud's settings, read with the forms that the same thing takes by
 // PowerShell: names in any case (Graph's `isEnabled`, PowerShell's `IsEnabled`), a list of one that
 // became its only element, a list that became {"value": [...], "Count": n} or an object of objects

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Google Workspace: the policies of units and groups as Google's Policy API lists them, un-reduced,
 // with the people they are for. Which value holds for whom is worked out here, as Google does:
 //

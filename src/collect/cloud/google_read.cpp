@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What Google's APIs answer, put into types. A list with a next page isn't whole and is none; a
 // policy whose place or order can't be read makes all policies unreadable, as it may be the one
 // that holds.

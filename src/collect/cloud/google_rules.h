@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: what of Google Workspace is good for whom, a rule each.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What holds for whom, as Google works it out: policies that aren't for somebody's unit (or one
 // above it), groups or licences fall away; of the others the greatest order holds. Where it can't
 // be known whether a policy applies, both outcomes are possible.

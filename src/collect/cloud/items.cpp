@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is looked at in each service, and where an administrator sets it. Names of menus are those
 // of the vendors' English and Japanese pages as far as they were seen; see docs/cloud.md.
 #include "collect/cloud/items.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: what is looked at in each service, a list each.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is looked at in Google Workspace, and where its administrator sets it.
 #include "collect/cloud/items.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is looked at in services of which a few settings decide, and where it is set.
 #include "collect/cloud/items.h"
 

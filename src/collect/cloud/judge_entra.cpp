@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who signs in with a password alone: conditional access, security defaults and the old setting of
 // each person, taken together.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Google Workspace, person by person: a setting is as good as for the one who has it worst.
 #include <algorithm>
 #include <functional>

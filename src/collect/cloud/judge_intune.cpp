@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Devices under Intune: whether rules are there, for whom, and who lives up to them.
 #include <algorithm>
 

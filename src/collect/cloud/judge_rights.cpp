@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Policies beyond who has a second factor, and how wide roles are held.
 #include <algorithm>
 #include <optional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Levels of sharing aren't in the order of their numbers: 0 nobody outside, 3 guests that are
 // there, 1 new guests too, 2 anybody.
 #include "collect/cloud/cloud_limits.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A meeting policy counts for those who have it, which no export says: Global decides, and another
 // that is worse is named. Microsoft's own, that nobody is meant to have, are left out.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // DMARC and DKIM as receiving servers judge them: of two records none counts, a doubled tag makes a
 // record none, and what is only tried counts as nothing.
 #include "collect/cloud/mail_records.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What DNS says of a domain's email, judged as receiving servers do: SPF (RFC 7208), DKIM keys
 // (RFC 6376) and DMARC (RFC 7489).
 #pragma once

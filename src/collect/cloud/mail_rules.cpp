@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Mail-flow rules of Exchange: where they send copies, whether they let email past the filter, and
 // whether they mark all email from outside. A rule is good only as far as nothing limits it, and
 // bad however it is limited.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collect/cloud/meetings.h"
 
 #include "collect/cloud/cloud_limits.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Zoom and Webex: what their administrators' pages answer, saved under names in a file of
 // Sekisho's:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A Microsoft 365 tenant's settings, as far as an export holds what is judged. Nothing else of the
 // export is kept: it has names, keys and paths that nobody needs here.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Settings of services of which a file of ours holds answers, an entry each.
 #include "collect/cloud/plain.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Settings of Microsoft 365 that the values of a few fields decide, an entry each: where an export
 // has them, which values are safe, and what is said of it. What takes more than that to judge has a
 // judge of its own.

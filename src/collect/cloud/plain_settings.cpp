@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The entries themselves. Names of menus are those of the vendor's English and Japanese pages as
 // far as they were seen; see docs/cloud.md.
 #include "collect/cloud/entra.h"

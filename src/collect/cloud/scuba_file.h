@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: the lists of ScubaGear's export, each with the commands that fill it. What
 // a command failed to read is not readable, and an empty list counts only where its command is said
 // to have worked.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ScubaGear's ProviderSettingsExport: which of its fields mean what. What one of its commands
 // failed to read is not readable, and an empty list counts only where its command is said to have
 // worked.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Services of which a few settings decide: GitHub, an AWS account, Box, Dropbox and Slack. Each
 // file holds answers of the vendor's API under names:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A setting of a cloud service as an export has it: a value, or one of five reasons why there is
 // none, which are never mixed up. There is no default value, and none is ever assumed: whoever
 // wants the value must say what comes of each reason.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: to what a setting is best set, and what that protects. Written by the
 // project.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Setting guides, one a service: what each setting is best set to, where, what that protects, who
 // asks for it, and which of it is right already. Those of meeting services begin with the
 // handbook's items 3-3, 3-4, 3-5 and 8-5. Written by the project.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which published baseline asks for a setting: CISA's (Secure Cloud Business Applications, CC0) by
 // its ids, and CIS benchmarks by their numbers alone.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SharePoint's and OneDrive's settings, of which PowerShell and Graph tell the same by other names.
 #include "collect/cloud/microsoft365.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What Graph tells of SharePoint, guests and staff: the same rows as of the export, by other names.
 #include <gtest/gtest.h>
 

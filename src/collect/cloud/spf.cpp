@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SPF as RFC 7208 has it, for a sender whom no record names: terms are read to the end, ten
 // look-ups are allowed over all records that are taken in, and what breaks the grammar makes the
 // whole an error.

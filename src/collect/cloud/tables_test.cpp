@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables of Japanese services, files in a zip, setting guides, and the list of all settings.
 #include <fstream>
 

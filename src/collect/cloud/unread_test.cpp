@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Microsoft 365: what couldn't be read is unknown, in whatever state it is; and who can take a role
 // up counts as who holds it.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Several exports in one zip, as browsers and ScubaGear hand them out. Nothing is written anywhere:
 // a name inside is for sentences alone and never a path.
 #pragma once

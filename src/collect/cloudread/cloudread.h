@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // collect/cloudread: asks a cloud service for its settings, and makes of the answers the same file
 // that an administrator could have exported by hand: what is in it is collect/cloud's to judge.
 //

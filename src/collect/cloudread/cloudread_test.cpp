@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A stand-in for each service: pages, empty pages, services that are busy, refusals, tokens that
 // run out midway, next pages of other hosts, pages of HTML; and no verb but reading ones.
 #include "collect/cloudread/cloudread.h"

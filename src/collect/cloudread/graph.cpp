@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Microsoft Graph v1.0, with application permissions that can only read: User.Read.All,
 // GroupMember.Read.All, RoleManagement.Read.Directory, Policy.Read.All, Organization.Read.All, and
 // AuditLog.Read.All for who has registered a second factor (which needs a P1 contract). With PIM

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The other services, each with the least right that reads what is judged.
 #include "base/crypto.h"
 #include "collect/cloudread/session.h"

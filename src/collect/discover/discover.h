@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // collect/discover: what else is on the networks that this machine is attached to, when somebody
 // asks.
 //

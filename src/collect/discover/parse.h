@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: what neighbours answer, read into types. All of it is bounded, and
 // printable when it comes out.
 #pragma once

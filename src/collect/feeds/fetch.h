@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Fetching one list: over HTTPS, through a proxy where one is named, or out of a mirror folder.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When lists are renewed, one a day each, and what came of it. What is remembered lies in a file
 // beside the lists: each machine keeps its own.
 #pragma once

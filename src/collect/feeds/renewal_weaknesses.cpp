@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // NVD's list, which comes in parts: all of it, then what changed.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Why a list did not come, in the words of every system.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // collect/feeds: brings the lists of the world (attacks, support dates, weaknesses) into the house:
 // where they are kept, what may take the place of what is there, whence they come and when again.
 //

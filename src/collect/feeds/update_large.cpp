@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The large lists: weaknesses by version, OSV's, names of JVN iPedia.
 #include "collect/feeds/update.h"
 

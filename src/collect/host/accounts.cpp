@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who can get in, and with what.
 #include <algorithm>
 #include <array>

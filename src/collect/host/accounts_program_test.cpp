@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accounts, groups and passwords, held against the C library that programs of this machine read
 // them with, and people's sign-ins by every way that a green verdict once overlooked.
 #include <grp.h>

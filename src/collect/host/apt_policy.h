@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: what apt and unattended-upgrades may install: where sources, pins and keys
 // are, and what of them keeps security updates back.
 #pragma once

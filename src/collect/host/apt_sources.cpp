@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where apt has its lists, keys and settings from, and what of them trusts too much.
 #include <algorithm>
 #include <array>

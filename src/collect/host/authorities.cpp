@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who vouches for the sites that this machine speaks to: authorities beside the system's own.
 #include <algorithm>
 #include <array>

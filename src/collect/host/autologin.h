@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: the check that nobody is signed in without being asked.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Backups by the clock.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What stands beside the files that a setting is read from, and undoes it.
 #include "small_system.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: the browsers of a machine, and what their owner's policies and each
 // person's profiles say.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What browsers warn of and keep: by their owner's policies and by each person's own settings.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every check on small systems in folders: at least one that passes, one that fails, and one that
 // is not applicable or unknown. tests/e2e does the same on systems that really run.
 #include <algorithm>

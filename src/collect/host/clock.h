@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: what the clock runs on a machine: cron's tables and folders, anacron's, and
 // systemd's timers, the system's and people's.
 #pragma once

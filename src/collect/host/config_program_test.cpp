@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Settings of apt and of systemd's programs, held against apt-config and systemd-analyze on folders
 // made at random.
 #include "collect/host/apt.h"

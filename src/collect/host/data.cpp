@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Data at rest.
 #include <sys/sysmacros.h>
 

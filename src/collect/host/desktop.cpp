@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a person sees and opens: the screen's lock, sign-in, media, documents and browsers.
 #include <unistd.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Systems of other distributions, each thing that is wrong in the place where that distribution has
 // it, alone and among others, whole and with parts missing: nowhere is it called good, and nowhere
 // "not installed". Places are those of the distributions' documentation and packages.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether the packet filter refuses what comes from outside, by what it does to packets.
 #include "collect/host/firewall.h"
 

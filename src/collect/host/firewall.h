@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a packet filter does with a packet: rules of nftables or iptables in one form, and a walk of
 // a packet through them. Pure; firewall.cpp asks the kernel and judges.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What nftables' and iptables' services load, from their files.
 #include "collect/host/firewall_files.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: the rules that a system which doesn't run would load at its start, read
 // from its files as the program that loads them would.
 #pragma once

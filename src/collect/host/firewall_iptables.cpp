@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // iptables-save's text as rules. What isn't known here is left as "may hold".
 #include <algorithm>
 #include <array>

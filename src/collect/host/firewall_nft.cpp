@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // nft's JSON (libnftables-json(5)) as rules. What isn't known here is left as "may hold".
 #include <arpa/inet.h>
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the rules are said to do, held against what the kernel does to real packets: two network
 // namespaces, rulesets made at random and loaded by the real nft and iptables, and connections and
 // datagrams from the one to the other.

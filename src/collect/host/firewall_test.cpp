@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Rules that real packets can't be sent through here, and systems that don't run. What the kernel
 // does is asked in firewall_program_test.cpp.
 #include "collect/host/firewall.h"

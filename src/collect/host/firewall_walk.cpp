@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A packet's walk through rules, three-valued: what can't be told makes both ways possible.
 #include <algorithm>
 #include <set>

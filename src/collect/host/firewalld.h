@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: firewalld's zones as rules, from its files. Where a packet could be let in
 // or not, it is taken as let in.
 #pragma once

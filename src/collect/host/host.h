@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // collect/host: looks at one Linux machine and emits evidence. A check is a function in the file of
 // its group (updates.cpp, network.cpp …), with its words in data/checks/.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What waits where other machines can reach it: by the program that owns the socket where that can
 // be told, and by the port.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Logs that outlive a restart: journald's own, or files that a syslog writes.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a check is: a name, and a function that looks at a machine and says what it found. To add
 // one, write its spec in data/checks/ROOM.yaml, its function in ROOM.cpp beside this file, and its
 // line in the list at that file's end.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A machine as the checks see it: files, accounts, packages, processes and programs below a root
 // folder. Nothing here changes the machine.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether documents may run what strangers wrote: LibreOffice's and OpenOffice's macro security.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What can be reached from outside, and what traffic passes through.
 #include <algorithm>
 #include <array>

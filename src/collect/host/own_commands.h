@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: commands that something runs by itself on this machine beside what packages
 // bring: what they do to a setting, its own files don't show.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: PAM's stacks, and what comes out of them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // PAM's stacks, held against the real libpam: stacks made at random of pam_debug, which returns
 // what it is told, and asked through pam_authenticate.
 #include <dlfcn.h>

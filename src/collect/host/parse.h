@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Text of a machine, read into types: files under /etc and /proc, and what programs print. Each
 // reader takes any bytes and gives what it could make of them; what doesn't fit is skipped.
 #pragma once

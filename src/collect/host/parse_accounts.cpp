@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accounts, groups and their passwords, read as the C library reads them (glibc's nss_files): what
 // it takes as an entry is one here, however it is spelled.
 #include <cstdlib>

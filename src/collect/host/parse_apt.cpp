@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // apt.conf(5), as apt's ReadConfigFile reads it.
 #include "collect/host/parse.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Settings of desktop programs.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Line-based files under /etc.
 #include "collect/host/parse.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dpkg's and apt's lists.
 #include "collect/host/parse.h"
 #include "collect/vuln/vuln.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SSH and VPN settings and keys.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Packages of distributions other than Debian's: rpm's database in SQLite, and apk's text.
 #include <sqlite3.h>
 

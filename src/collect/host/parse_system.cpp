@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the kernel tells of itself.
 #include <algorithm>
 #include <charconv>

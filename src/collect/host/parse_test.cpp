@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Readers of a machine's text, on what real programs write and on what breaks careless ones.
 #include "collect/host/parse.h"
 

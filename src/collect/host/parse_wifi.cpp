@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wi-Fi: what programs print, and saved networks.
 #include <algorithm>
 

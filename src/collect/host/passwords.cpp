@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What PAM asks of passwords, and how they are kept.
 #include <algorithm>
 #include <array>

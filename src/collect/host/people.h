@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: who signs in here, of all places where accounts are kept, and with what.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is set beside the places that come to mind first: by a desktop, a browser, a tool or another
 // program, for all or for one person.
 #include "small_system.h"

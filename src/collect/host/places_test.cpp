@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Places where other systems, other packages and other people put what decides: each of these once
 // passed, or was called "not installed", because only the first place was looked at.
 #include "small_system.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: polkit's rules, as far as they are understood. They are programs
 // (JavaScript of polkit(8)); what of them gives rights away isn't guessed at.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // polkit's rules are JavaScript: what we call plain is run by an engine of JavaScript, with all
 // that could be asked of it, and must never let anything through.
 #include <boost/json.hpp>

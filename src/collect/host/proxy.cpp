@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What passes the machine's traffic on: proxies of the system, desktops, browsers and tools.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SSH and remote desktop settings.
 #include <fnmatch.h>
 

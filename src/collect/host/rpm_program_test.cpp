@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Packages that aren't dpkg's: rpm's database held against what rpm itself says of it, and what the
 // checks make of them.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: when something that is written down for the clock is due, as cron(5) and
 // systemd.time(7) write it. Only days count here: of the hours it is enough that there are some.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When something is due: held against systemd-analyze, and against cron's own words counted out day
 // by day.
 #include "collect/host/clock.h"

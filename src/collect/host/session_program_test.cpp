@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What new files get and which passwords are let through, held against a real session (su, with the
 // real pam_umask and shell) and against the real libpwquality.
 #include <dlfcn.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: PAM's stacks of the services that people sign in at, and whether somebody
 // gets past them who knows no password.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Versions of software that opens a way in or that outsiders' content reaches, against support
 // dates and weaknesses that are being exploited.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: sshd's settings, as sshd itself counts them.
 #pragma once
 

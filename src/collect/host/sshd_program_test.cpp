@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Verdicts on sshd's settings, held against the real sshd: trees of configuration made at random,
 // and `sshd -T -C` asked for every kind of connection.
 #include <sys/mount.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: sudoers(5), read as sudo reads it.
 #pragma once
 

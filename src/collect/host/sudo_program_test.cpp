@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Verdicts on sudo's rules, held against the real sudo: rules made at random, and `sudo -n` run by
 // people who know no password.
 #include <grp.h>

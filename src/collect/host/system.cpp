@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The system underneath: start-up and kernel, and what is recorded there.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: settings as systemd finds them: below /etc, /run and /usr/lib, with
 // drop-ins in the order in which they count, masks and links. Its units are in units.h.
 #pragma once

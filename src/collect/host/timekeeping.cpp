@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What keeps the clock of a system that doesn't run here.
 #include <sys/timex.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: the check of new files' rights, and how it reads the shells' files.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: units as systemd would start them: where their files are, what drop-ins
 // make of them, whether something starts them, and whether they still do what they are for.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Systems that say that they update, back up, keep the time and their logs, and don't: each of
 // these once passed. One sound system of each kind, and what takes it away, one change at a time.
 #include "small_system.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What VPNs are set to: their ciphers, how they know the other side, and who can read their keys.
 #include <algorithm>
 #include <array>

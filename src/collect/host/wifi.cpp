@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wi-Fi, in use and saved.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Network gear (VPN devices, routers) that speaks for itself by nothing: what its entered firmware
 // version says beside the feeds.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Software that an SBOM lists, and what is known against it.
 #pragma once
 

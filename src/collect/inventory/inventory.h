@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // collect/inventory: lists of devices that others keep (a device management's export, a
 // spreadsheet), and what their systems' names say about support.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What tests of network gear share: a feed of one record, and what a kind, model and version come
 // to by it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What feeds come to say of one component or program.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: products that are written like one that was chosen, and aren't it: FTD's
 // version has ASA's form, FortiProxy's that of FortiOS.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Programs as Windows lists them, held against NVD's records under NVD's names of them; on a device
 // as on the server.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Package URLs (purl-spec, ECMA-427).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is read from a name and a version while a person types them, before anything is kept: the
 // same reading that is judged by later.
 #pragma once

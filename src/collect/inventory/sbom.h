@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SBOMs: CycloneDX 1.x in JSON and in XML.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a device's list of software comes to, and the evidence of it.
 #pragma once
 

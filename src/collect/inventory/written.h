@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Versions as people, devices and installers write them, by the data of a kind of gear or a
 // program.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Versions as people, other lists and file names have them: each is open to the record beside it,
 // so that whatever is made of it, "fixed" is wrong. Most are no form that a page shows.
 #include <vector>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Every kind of gear and every program of the data, in a writing of its own, against a record as
 // NVD has them.
 #include "collect/inventory/written.h"

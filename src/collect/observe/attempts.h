@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Attempts to sign in, told from outside. Where passwords and answers are seen, each that was
 // refused is one. Else it is told by how connections go: one attempt is a connection that the
 // server accepted, in which the client said something, and which was over soon without much having

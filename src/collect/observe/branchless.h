@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // For the innermost loops, where what comes next can't be foretold and a branch would be guessed
 // wrongly.
 #pragma once

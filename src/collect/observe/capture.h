@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Capture files as a stream of records: pcap (draft-ietf-opsawg-pcap) of both byte orders and both
 // resolutions, and pcapng (draft-ietf-opsawg-pcapng), plain or in gzip, zstd, xz, bzip2 or lz4.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who talks with whom, as far as it is needed to tell who knocks: of the newest 262,144 pairs of
 // ends, from which side something was sent. Shared by all observers; what two of them do at once to
 // one entry may be lost, as may a pair that another takes the place of.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a frame says, as far as counting needs it: addresses, protocol, ports, the kind of TCP
 // segment, and which scanner's mark it bears. Payload is pointed at, never kept.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the files that read frames share: bytes in network order, and the ways from one header to
 // the next. For decode.cpp and encapsulation.cpp alone.
 #pragma once

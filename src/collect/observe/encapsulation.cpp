@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What carries IP on a link, and what carries it in other IP.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading captures with all processors: whoever is free takes the next piece.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What of a line is looked at: packets by port, source and tool, frames by a BPF expression as
 // tcpdump has it. Empty: all.
 #pragma once

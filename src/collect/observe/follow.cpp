@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Captures that are still being written.
 #include <fcntl.h>
 #include <sys/stat.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "collect/observe/geo.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where addresses are, by databases in MaxMind's format (MaxMind DB 2.0): GeoLite2, DB-IP, IPinfo.
 #pragma once
 

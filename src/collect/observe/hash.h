@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SipHash (Aumasson, Bernstein 2012): a keyed hash, so that nobody who doesn't know the key can
 // choose addresses that a sketch miscounts.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One packet as it is counted.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the hits of a period come to: the same as their tally, of which only the busiest ports have
 // sketches. Quicker where there are few hits, and most ports see next to nothing.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A live interface: AF_PACKET with a ring that the kernel writes to (TPACKET_V3; packet(7),
 // Documentation/networking/packet_mmap.rst).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What ports are for, how they are grouped, and who scans in the open: data/observe/line.yaml.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // collect/observe: what arrives at a line, counted at the speed of memory. Captures or a live
 // interface go in; tallies by period and profiles of sources come out.
 //

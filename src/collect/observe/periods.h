@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was counted, in all and by minute, hour, day, month or year (UTC): one of these, chosen or
 // found. A period is kept in a file as what its packets come to where they are few (24 bytes each),
 // and as tallies where they are many: its cost goes by its packets, not by how long it is.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Captures of every kind are counted as a slow reference counts them, which keeps all that it sees.
 #include "collect/observe/periods.h"
 

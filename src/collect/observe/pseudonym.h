@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Addresses that can be shown to others: replaced under a key, one to one, so that addresses with
 // the same first bits still have the same first bits (Xu, Fan, Ammar, Moon 2002: Crypto-PAn).
 #pragma once

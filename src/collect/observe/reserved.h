@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Zeroed memory that the system gives only where it is written to, in large pages where it has
 // them.
 #pragma once

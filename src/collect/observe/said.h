@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is said where people sign in: how a client begins, that it says a password, or the server's
 // answer to one. Read message by message (a line, a head of HTTP, a frame of a protocol of numbers)
 // from the bytes of one direction, whatever the port. Which answer belongs to what is told from the

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a sensor sends to the organisation's server, as JSON: tallies by minute, and what it found.
 // docs/observe-format.md is its specification.
 #pragma once

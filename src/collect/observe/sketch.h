@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How many different things there were: exactly while they are few, by HyperLogLog after.
 //
 // One block of 2^B bytes serves both: first as a hash table of as many hashes as fit, and, once it

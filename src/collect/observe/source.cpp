@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where captures come from: files, FIFOs and standard input, packed or as they are.
 #include <bzlib.h>
 #include <fcntl.h>

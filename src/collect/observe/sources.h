@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who sent: a profile for each source, in memory that does not grow. When it is full, a new source
 // takes the place of a quiet one with a probability that falls with what that one sent (randomised
 // admission, Ben Basat et al. 2017), and has a profile from its second packet on: the busy ones

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes that are needed again later, in a file without a name instead of in memory.
 #pragma once
 

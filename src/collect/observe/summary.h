@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a tally and the sources say, in the figures that are shown.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What two ends say to each other, put in order before it is read: segments by their numbers (what
 // comes twice counts once, what comes late or in pieces is put together), messages one by one, and
 // each answer beside what it answers. Bounded: a conversation that has to make room for others is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What came in a stretch of time: packets, bytes and how many different sources and targets, in all
 // and for each protocol and destination port. Tallies merge: in any order, across files, sensors
 // and machines, to the same numbers.

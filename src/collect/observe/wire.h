@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The small parts of the tally's form on the wire (docs/observe-format.md): LEB128 numbers, fixed
 // words in little endian, and sketches.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // collect/osquery: an unmodified osqueryd speaks for a machine. The requests of its TLS plugins,
 // read in one place; the queries of our checks; and evidence from the rows that come back.
 // (osquery's documentation, "Remotely interfacing osquery" and "Logging", version 5.)

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names of products as feeds of weaknesses give them (NISTIR 7695), and how two of them relate
 // (NISTIR 7696).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Names against NISTIR 7695 and 7696: by hand, and generated ones against a slow reference that is
 // written from the tables of the document, with regular expressions.
 #include "collect/vuln/cpe.h"

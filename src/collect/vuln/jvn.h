@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What JVN iPedia calls weaknesses: names in Japanese and English for the numbers that other feeds
 // give.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: lines of tab-separated cells, in which feeds are kept.
 #pragma once
 

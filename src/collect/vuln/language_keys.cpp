@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The orders of programming languages' registries: npm's, Go's and PyPI's.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Maven's order (org.apache.maven.artifact.versioning.ComparableVersion, 3.8): lists of numbers and
 // words, of which one that follows a '-' or a border between letters and digits is the last part of
 // the list before. A list that has ended is held against what the other goes on with, so that the

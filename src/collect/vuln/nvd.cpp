@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reading NVD's CVE records.
 #include <algorithm>
 #include <array>

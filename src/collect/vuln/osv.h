@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Records of OSV (schema 1.x), as far as they tell of packages of the ecosystems that are used
 // here.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Vulnerabilities of one ecosystem's packages by OSV: of a distribution by release and source
 // package, with its own fixed versions, so that what was mended in an old-looking version (a
 // backport) counts as mended.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: what may stand in a kept line of OSV's.
 #pragma once
 

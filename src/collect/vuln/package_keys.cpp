@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The orders of distributions: dpkg's and rpm's.
 #include <algorithm>
 

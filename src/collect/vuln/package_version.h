@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Versions of packages as parsed values, each by the order of its own ecosystem. A text becomes one
 // by a named order, or it becomes nothing; versions of different orders are unordered, which nobody
 // may take for "fixed".

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Versions of packages against the ecosystems' own tools: dpkg, rpm, node-semver, Python's
 // packaging, and a table that Maven made (tests/versions/maven.txt).
 #include "collect/vuln/package_version.h"

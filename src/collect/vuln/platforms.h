@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: which platform an operating system's name in CPE is, and the number of a
 // CVE.
 #pragma once

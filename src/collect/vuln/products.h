@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // endoflife.date's answer of all its products at once.
 #pragma once
 

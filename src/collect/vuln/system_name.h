@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: the words of an operating system's name, and which release of Windows they
 // tell.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Whether an operating system is still supported, from the names that lists and tools give it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Versions as parsed values. A text becomes one by a named scheme, or it becomes nothing: no two
 // texts can be compared, and no version with one of another scheme. What can't be placed before or
 // after another is unordered, which nobody may take for "fixed".

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: a package version's key by each order; nothing for what is no version of
 // it.
 #pragma once

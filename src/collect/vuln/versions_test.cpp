@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Versions against dpkg itself: a million pairs against the library behind it, some by the command.
 #define LIBDPKG_VOLATILE_API 1
 #include <dpkg/dpkg-db.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // JVN iPedia's records of weaknesses in VULDEF 3 (MyJVN's getVulnDetailInfo and its yearly files):
 // which versions of which product, where the words that say so have one meaning.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // collect/vuln: what is known of software in the world. Support dates, and weaknesses that are
 // being exploited, read from feeds; comparing versions as packages do.
 //

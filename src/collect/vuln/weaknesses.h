@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which versions of which product have which weakness: read from NVD's CVE records, kept small, and
 // asked for one product at a time. An answer is yes, no or "can't be told": what isn't known of a
 // machine is not taken to be absent from it.

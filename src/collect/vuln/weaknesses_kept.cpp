@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The form in which weaknesses are kept.
 #include <algorithm>
 #include <charconv>

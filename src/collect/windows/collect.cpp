@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One machine's checks as evidence, for a report of it alone.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was read of a Windows machine, before anyone judges it: the form in which a machine is
 // recorded and looked at again elsewhere.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How much of a machine a folder takes in, by the words that settings name it with.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a folder takes in, however it is written.
 #include "collect/windows/folders.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accounts of the machine itself, and what their passwords must be.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What browsers warn of and keep.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What keeps data on the machine, and from walking out.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What somebody at the machine can do: sign in, find it unlocked, put a medium in.
 #include <algorithm>
 #include <array>

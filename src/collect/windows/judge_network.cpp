@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What lets others in over the network, and what traffic goes through.
 #include <algorithm>
 #include <array>

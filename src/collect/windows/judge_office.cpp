@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Macros of Microsoft Office 2016 and later, whose settings are below 16.0.
 // learn.microsoft.com/microsoft-365-apps/security/internet-macros-blocked says what goes before
 // what, and from which version on macros from the internet are blocked without any setting.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Versions of programs, each judged by itself.
 #include <algorithm>
 #include <array>

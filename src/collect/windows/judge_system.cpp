@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The clock, the records and the start of the machine.
 #include <algorithm>
 #include <charconv>

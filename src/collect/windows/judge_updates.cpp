@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Updates of Windows: whether any come, whether all that came are in, and how fresh that word is.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The judges of Windows, by subject: what was read of a machine, held against what a check asks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One look at what was read of a machine, on behalf of one check.
 //
 // A fact is a value, not there, or could not be read. A judge can tell the first two apart; that

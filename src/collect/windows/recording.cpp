@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A recording of a machine, as JSON.
 #include <array>
 #include <utility>

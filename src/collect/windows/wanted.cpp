@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What checks ask Windows for, each with where Microsoft (or who else) says what it means.
 #include <array>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // collect/windows: looks at one Windows machine and emits what it found. The facts are read in one
 // place (live/, which only Windows has) and judged in another, so that a recorded machine is judged
 // as the real one is. The checks and their words are those of data/checks/.

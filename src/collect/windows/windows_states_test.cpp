@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // States that Windows documents, one a line (tests/windows/states.yaml): the sound machine with one
 // thing changed. And what holds for all of them: what can't be read makes nothing pass.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the module: asking the agent. Each question is a connection of its own, so that
 // nothing is shared over threads or a fork, and ends in time whatever the other end does.
 #pragma once

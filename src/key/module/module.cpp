@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sekisho-pkcs11.so: the device's key for browsers and other programs that know PKCS #11 (version
 // 2.40): one slot, one token, its certificate and its key. The key isn't here: each signature is
 // asked of the agent, which knows from the kernel who asks. It lives in other people's programs:

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the module: the three objects of the token, by what the agent says of its key. All
 // are made on the fly; none can be made, changed or read further than this.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is observed, for other programs that watch: each source in a line, STIX 2.1 (OASIS), and
 // MISP's core format (draft-dulaunoy-misp-core-format).
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An observation as one page that needs nothing else: to be opened, printed or handed on.
 #include <fmt/format.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // report/line: what was observed at a line, as something a person or a program reads.
 //
 // May enter: turning an observation into text, JSON, CSV, Prometheus' form and a page.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The forms for people at a terminal and for programs.
 #include "report/line/line.h"
 

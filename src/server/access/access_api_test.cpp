@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the room's operations do, spoken to as the console speaks.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was decided and cut, as it is kept. The same again within an hour is counted, not written
 // again, so that whoever asks a million times makes one line of it; of what can't be held before
 // it is written, the number is kept.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What an agent can tell the person at its device: what isn't open to them there, for reasons of
 // the device or of a suspension.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A second factor for where none can be shown (SSH): somebody shows it in the console and says for
 // which of their devices. Nothing that knocks there asks anybody here: who isn't at the console
 // themselves can't tire anybody into saying yes.

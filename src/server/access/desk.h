@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where those ask who enforce decisions: the gate of web applications, PAM, a VPN. May this person
 // come in with this device; and of who is in, who must be out now. Answered from memory.
 //

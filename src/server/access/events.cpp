@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was decided, as it is kept, and the evidence that it stood on.
 #include <algorithm>
 

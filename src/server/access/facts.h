@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // All that decisions on access stand on, as it is in the database, brought up to it by what has
 // changed: one device's evidence is no reason to read a hundred thousand people anew.
 #pragma once

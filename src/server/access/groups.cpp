@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Groups of people, by which policies may name them.
 #include <set>
 

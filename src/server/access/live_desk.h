@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The desk of the running server: it keeps what decisions stand on in memory, follows what is
 // committed to the database by whomever, and cuts what is no longer allowed. While it can't follow
 // it lets nobody in, and after a while nobody stay.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who is in: as administrators, executives and auditors see it.
 #include <algorithm>
 #include <map>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who is in at which of several servers on one database: each writes down its own and reads the
 // others', so that whoever asks one of them sees all. Nothing is decided by it, and no token or
 // handle stands in it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // People and devices by name, for lists that hold their ids.
 #pragma once
 

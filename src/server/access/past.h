@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Another policy beside the one in force, over what was decided in the past: who came in that it
 // would have refused, and who was refused that it would have let in. Each decision is made again by
 // both, by the evidence as it was then; people, devices and second factors are as they are now. So

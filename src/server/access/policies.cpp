@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The policy in force, as administrators read and save it.
 #include <algorithm>
 

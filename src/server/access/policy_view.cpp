@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "server/access/policy_view.h"
 
 #include "server/api/call.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Policies and reasons as pages show them: in words, for those who read and don't write them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the server keeps, as far as decisions on access stand on it: read, changed in nothing.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The risk of impersonation, from the history of sign-ins as it is in the database: kept in memory,
 // and brought up to it by what came since. Others ask while it learns.
 #pragma once

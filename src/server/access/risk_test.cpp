@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The risk of impersonation from sign-ins to decisions, on both databases.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

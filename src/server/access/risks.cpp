@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The risk of impersonation, as people see it: the signs and what each weighs, a person's, and
 // one's own sign-ins, with "that was not me".
 #include <fmt/format.h>

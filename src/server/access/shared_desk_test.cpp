@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Several servers on one database: what one acknowledges is in force at the others, and one that is
 // cut off from the database lets nobody in.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Suspended by hand: a person or a device, for a time or until it is restored. In force for all
 // that is live when it is acknowledged.
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The timeline of access: what was decided and cut, what was suspended and restored by hand, when
 // emergency access was open, and which policy came into force, as one list.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Two policies beside each other: everybody in use, on each device that is registered to them, at
 // every resource, at best: with a second factor shown where there is one, at an hour and from a
 // place that the rule allows, and nothing said against the person.

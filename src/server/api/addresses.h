@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // By which addresses people and devices reach this server, as far as it can tell, and which of them
 // links are made with: the one that an administrator chose, while it still is one.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // From a call to its reply: conditions, what went wrong, and what is thrown.
 #pragma once
 

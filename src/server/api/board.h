@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the organisation stands, for all requests at once: one Standing that never changes, and a
 // newer one in its place as soon as somebody looks after something was written. Other servers and
 // the command line write to the database too.

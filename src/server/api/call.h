@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One request on its way through the API: who asks, what for, and what it may use.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Conditional requests (RFC 9110, 13): what a client says that it knows, held against what is so.
 // A change is decided by the version of what it changes, which is read inside the change itself.
 #pragma once

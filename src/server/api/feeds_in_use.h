@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The lists of the world as all requests see them. One thread reads and parses what lies in the
 // folder, and puts it in place whole; who asks takes what is there, and never reads or waits.
 #pragma once

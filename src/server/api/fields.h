@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What bodies of several rooms hold, and how persons are named in replies.
 #pragma once
 

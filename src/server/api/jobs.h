@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the server does by itself. A job looks as often as it likes and writes only when something
 // is new: what it remembers moves on in the same transaction as what follows from it, so that of
 // several servers one acts, and none moves on without acting.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What somebody else's server said, kept for a while: one asks, the others wait for that, and one
 // that doesn't answer is left alone for a while. Knows nothing of how one asks.
 #pragma once

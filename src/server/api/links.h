@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Links that let somebody in and can be shown again until they are used. Neither the link nor
 // anything that opens it lies in the database: its code follows from a salt, which does, and the
 // server's own secret, which lies beside it. Who reads the database alone gets in nowhere.

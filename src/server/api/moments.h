@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Moments as programs send them and lists are taken away with them: the one place that reads them
 // in queries and bodies.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What must not happen twice (Idempotency-Key): whoever sends the same request with the same key
 // within a day gets the reply of the first time, and nothing is done again. That it was done is
 // kept with the change itself; the reply is sealed under the key, for it may hold a secret.

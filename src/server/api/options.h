@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a server is set up.
 #pragma once
 

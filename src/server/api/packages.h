@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What people install on their devices, as the server offers it: the files of one folder that
 // `make packages` made, each with the SHA-256 that stands in SHA256SUMS beside them. A file that is
 // not what its sum says is not given out.

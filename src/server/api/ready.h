@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Answers that are ready. What some operations gave is given again while nothing that
 // it depends on has changed: what the database holds, the second, what is asked for, and the roles
 // and the language of who asks. Its handler is told no more than that, so nothing of one person can

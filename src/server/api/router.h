@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The routes, as the rooms' api.yaml (OpenAPI 3.1) have them: which operation a request means, who
 // may call it and with what scope. The documents are the only place that says so; an operation
 // without a handler, or a handler without an operation, stops the server from starting.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accounts that were made for a code of emergency access and are entered by nothing else.
 #pragma once
 

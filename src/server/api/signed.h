@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A report with a signature at its end, checked without the server that made it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How the organisation stands, as the API shows it: built for one request.
 #pragma once
 

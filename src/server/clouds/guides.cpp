@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Setting guides, with what the last reading says of each setting.
 #include "server/clouds/guides.h"
 

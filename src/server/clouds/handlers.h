@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The room where an administrator has exports of cloud services read: what came of the last one,
 // and taking it away again. Its door to the server.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: services that the server asks by itself, with the credentials that lie in
 // its folder. What came of it is kept in the database, so that of several servers one asks.
 #pragma once

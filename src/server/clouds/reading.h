@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: what was last read of clouds, as it is kept.
 #pragma once
 

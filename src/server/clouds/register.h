@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: the register of cloud services, which says what is in use.
 #pragma once
 

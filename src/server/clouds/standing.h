@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: what the register and the last reading say, as evidence of the
 // organisation. Nothing of it names a person: evidence stays, and more see it than a reading.
 #pragma once

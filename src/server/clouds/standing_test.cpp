@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the register and a reading say as evidence: the worst over the services in use, one unknown
 // for what was never read, and no person's name.
 #include "server/clouds/standing.h"

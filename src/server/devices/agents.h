@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What devices' agents ask for over mutual TLS, beside the console's API: enrolment, reports, the
 // next certificate, and what to check by. docs/agent-protocol.md is its specification.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What devices say, held against what they may: at times that the test sets, with certificates that
 // the test shows. Over the wire it is met in tests/e2e/agent.test.mjs.
 #include "server/devices/agents.h"

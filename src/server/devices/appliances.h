@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Network gear that somebody entered: VPN devices and routers, judged by their firmware's version.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The organisation's own authority for its devices, and its succession: an authority ends after ten
 // years, and nobody is there to renew it. In good time a successor is made and given to every
 // device that renews its certificate; when each has had time for that, it is the one that

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Eleven years by the day: devices that come and go, a server that is begun anew and set back, and
 // a clock that is wrong now and then. Nobody who renews in time is ever cut off.
 #include "server/devices/authority.h"

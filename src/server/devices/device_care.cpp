@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What administrators do around devices: tell a user what to mend, see how a device stood over
 // time, keep their views of the list.
 #include <fmt/format.h>

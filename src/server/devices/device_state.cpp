@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "server/devices/device_state.h"
 
 #include "base/crypto.h"

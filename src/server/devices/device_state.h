@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The states of a device and what a change of state brings with it: the one place that knows.
 //
 //   active  ⇄ lost        a loss is an incident whose steps somebody follows

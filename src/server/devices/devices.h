@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Devices, and evidence about them as others send it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Letting devices in: links for agents, and taking their certificates back.
 #include <array>
 #include <limits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Devices that a list of the organisation's knows of, and that don't speak for themselves.
 #pragma once
 

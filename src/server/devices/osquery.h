@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An osqueryd's server: its TLS plugins enrol, take their queries and bring the rows here, on the
 // listener of the agents.
 #pragma once

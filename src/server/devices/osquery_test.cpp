@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who has the secret of all nodes can say that they are any: what is made of it.
 #include "server/devices/osquery.h"
 

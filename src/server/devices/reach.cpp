@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // By which address others reach this server: what is so, what is wrong with it, and the choice of
 // the one that links are made with. And what people are to trust where the server certifies itself.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The command that starts this server again so that others get to it: with all that it was started
 // with, but for where it listens. Never with a secret: where one stood there are stars.
 #pragma once

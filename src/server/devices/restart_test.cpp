@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a shell makes of the command is judged by a shell.
 #include "server/devices/restart.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How far an organisation is with setting Sekisho up: what is still to be done before Home says
 // something about the firm, and nothing else. Each is counted from what is so; only how many there
 // are to be is said by an administrator.

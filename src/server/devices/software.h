@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Software of devices: what an SBOM lists, or a device's own agent.
 #pragma once
 

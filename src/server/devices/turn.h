@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Turns: by what a delivery shows, the server tells a device from a copy of it. Each receipt gives
 // the next; they are numbered, and proven with what only the organisation's authority has. So a
 // database that was set back (a backup, a snapshot of its machine, a replica that took over) knows

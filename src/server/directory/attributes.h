@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What bodies of SCIM have in common: names in either case, the schema that each must name, and the
 // operations of a PATCH in the forms of RFC 7644, of Microsoft Entra ID ("Replace", "False" as
 // text, dotted names) and of Okta (a value without path).

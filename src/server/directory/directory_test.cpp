@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who the directory says has left is out at once, and nothing that it says makes anybody more than
 // a teleworker: against a whole server without its socket.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a directory reads of this server before it begins (RFC 7643, 5 to 7).
 #pragma once
 

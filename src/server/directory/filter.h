@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Filters and paths of SCIM (RFC 7644, 3.4.2.2 and 3.5.2), as far as directories use them. What
 // isn't read whole is refused: a filter that were left out would show, or change, other people than
 // were meant.

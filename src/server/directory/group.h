@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A Group as directories write it: whole, or as the changes of a PATCH. Of it the name, the
 // directory's own id and its members are kept. Groups within groups are refused: who is in them
 // would not be known.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The groups of a directory and who is in them. Where an administrator said so, they give roles as
 // the groups of a sign-in do (people/oidc_roles.h), from the change on.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // directory: the company's directory tells who is there and who has left (SCIM 2.0, RFC 7643 and
 // RFC 7644), with a token of its own.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // People as a directory knows them, and what follows when it says that somebody came, changed or
 // left. All within the write that is open.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which attributes of a resource are answered (RFC 7644, 3.9).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The protocol: paths, bodies, answers and errors (RFC 7644, 3).
 #include <fmt/format.h>
 

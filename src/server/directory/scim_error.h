@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is said to a directory whose request can't be met (RFC 7644, 3.12).
 #pragma once
 

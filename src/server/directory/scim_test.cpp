@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What directories write: read whole, or refused.
 #include <gtest/gtest.h>
 

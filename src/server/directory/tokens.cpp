@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The tokens by which directories are known: made by an administrator, shown once, good until they
 // are removed, and for nothing but SCIM.
 #include <fmt/format.h>

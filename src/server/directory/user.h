@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A User as directories write it: whole, or as the changes of a PATCH in the forms of RFC 7644, of
 // Microsoft Entra ID ("Replace", "False" as text, dotted names) and of Okta (a value without path).
 // Of it only the address, the name, the two ids and whether somebody is active is kept; the rest is

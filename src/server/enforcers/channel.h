@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Lines over a stream, in both directions at once: one thread reads, any thread sends and waits for
 // nothing. What the other end sends is bounded, and so is what it leaves unread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "server/enforcers/device_keys.h"
 
 #include "base/crypto.h"

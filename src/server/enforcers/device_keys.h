@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The keys of devices as the authority has certified them.
 #pragma once
 

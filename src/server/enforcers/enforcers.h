@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // server/enforcers: the server's end of the protocol of those who enforce
 // (docs/access-protocol.md): PAM on an SSH server, a VPN. They ask, and are told at once whom to
 // cut.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A desk for tests of those who enforce: who has which device is told, and a device can go bad.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Unix sockets for their owner and root alone, and who is at the other end.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What one that enforces and the server say to each other (docs/access-protocol.md): JSON objects,
 // a line each. A line is read whole into one of these, or refused; what they hold can't be invalid.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who may enforce from another machine: the certificates that were given to enforcers, as the
 // database has them. A device's certificate is not among them, whoever signed it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: where enforcers of other machines come to, over mutual TLS, and which of
 // them may.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes to and from the other end, over a socket that doesn't block: as they are, or over TLS. Used
 // by one thread.
 #pragma once

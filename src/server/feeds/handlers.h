@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The room that keeps the lists of the world fresh: its settings, what came of the last renewals,
 // and the thread that renews. Its door to the server.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: how lists are renewed, as an administrator set it.
 #pragma once
 

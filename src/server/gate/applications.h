@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Which applications stand behind the gate: by which name and path browsers reach them, and which
 // resource of the policy each is.
 #pragma once

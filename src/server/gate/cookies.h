@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The cookies of a request to an application: ours, and what the application may see.
 #pragma once
 

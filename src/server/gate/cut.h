@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Ends connections that are open already. A proxy asks about a request once; what it let through (a
 // websocket, a long answer) goes on until somebody ends it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // gate: what proxies in front of web applications ask (nginx auth_request, Caddy forward_auth,
 // HAProxy with Lua), and how browsers sign in at an application's own name. Each question is
 // answered from memory by the desk.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The gate against a desk that says what the test says, with a database of its own.
 #include "server/gate/gate.h"
 

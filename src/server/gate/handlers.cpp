@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // At the console: a ticket for an application, and what is open to somebody.
 #include "server/gate/handlers.h"
 

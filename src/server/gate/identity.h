@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who somebody is to an application, from the server's records.
 #pragma once
 

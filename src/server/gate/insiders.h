@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who is inside through the gate: what a session of access is to it beside what the desk knows. Any
 // number of threads.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the gate does by itself: whose session of the console has ended is out, and so is whom the
 // desk cuts, with all connections that are still open.
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is open through the gate, remembered beyond the program's own end: whoever was let in and
 // whom nobody knows any more has to be out as well.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The request that a proxy asks about, and where it comes from. Each kind of proxy names it in one
 // way of its own, and no other is read: what else says so may have been written by anybody.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The few pages that the gate shows at an application's own name. They need nothing but themselves.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How each kind of proxy is told to ask the gate: few lines for its own configuration, in which
 // every header that the gate reads is set, and every header that it answers is cleared of what
 // clients send.

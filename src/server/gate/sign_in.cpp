@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The gate's own pages at an application: a ticket becomes a session there, and signing out.
 #include <fmt/format.h>
 

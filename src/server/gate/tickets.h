@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A ticket carries a sign-in from the console's name to an application's: once, within a minute,
 // for this application, this browser and this way back.
 #pragma once

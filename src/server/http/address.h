@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Addresses as text: what a Host header and --public-url name, which networks are meant, and whom a
 // proxy speaks for.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Memory for bodies that are on their way, and how slow they may be. Without a socket; used by one
 // thread.
 #pragma once

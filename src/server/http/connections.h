@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who may be connected: a table with room for everybody who is known, and rules for whose place
 // goes when it is full. Without a socket; used by one thread.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A server on loopback and a crowd of connections: what they keep from those who come after them.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes over TCP, bare or in TLS, as http.cpp waits for them. For http.cpp alone, on whose one
 // thread all of it is used.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where requests begin and end in the bytes of a connection (RFC 9112), without a socket. What can
 // be read in two ways is refused: a proxy in front may have read it in the other.
 #pragma once

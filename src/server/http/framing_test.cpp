@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where requests begin and end: what has one reading, and what has two and is refused.
 #include "server/http/framing.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Questions that are held without a thread, on loopback.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // HTTP/1.1 over TCP or TLS: requests and replies as plain values. The only file of the room that
 // knows Boost.Asio is http.cpp; what can be said without a socket is in units of its own.
 #pragma once

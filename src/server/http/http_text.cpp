@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What of HTTP is only text: paths, queries, cookies.
 #include "server/http/http.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the operator is told while the server runs: one line for each refusal and each failure, in
 // logfmt or JSON. Nobody who asks waits for it: lines are handed to a thread of their own, and of a
 // flood of one kind a few are written and the others counted.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where handlers run: threads, how many may wait for them, and whose turn it is. For http.cpp
 // alone, on whose one thread all of it is asked.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A server on loopback whose handlers wait for others: who else waits then.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Addresses, and who may have how much: without a socket.
 #include <gtest/gtest.h>
 

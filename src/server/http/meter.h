@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is counted for the operator's monitoring, as Prometheus reads it (text format 0.0.4). There
 // is nothing of a person in it: operations and jobs have fixed names.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the operator is shown: the log, the figures, files that may be renewed, pages and TLS.
 #include <gtest/gtest.h>
 #include <openssl/err.h>

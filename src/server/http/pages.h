@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The built console: files packed into the program by web/pack.mjs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A request's head as handlers see it.
 #pragma once
 

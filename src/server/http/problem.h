@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What programs may act upon in a problem document (RFC 9457): words that stay as they are.
 #pragma once
 

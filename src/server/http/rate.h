@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How much anyone may ask for: a bucket of tokens for each person or address. By a steady clock:
 // one that is set must neither refuse nor forgive.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who was recognised by what they show, of late: whose turn it is, and nothing else, goes by it. A
 // cookie that nobody was known by is worth as much as none. Whoever signed in before this server
 // began, or just now, is introduced by the hash of what they will show. Without a socket; used by

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Bytes that only whoever has a secret can read, and nobody can change unseen: over libsodium.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Passwords and one-time codes: thin over libsodium and OpenSSL.
 #pragma once
 

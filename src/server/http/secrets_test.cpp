@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Secrets, codes and what of HTTP is only text: by the documents that define them.
 #include "server/http/secrets.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files that are read at the start and may be renewed while the server runs: certificates, secrets.
 #pragma once
 

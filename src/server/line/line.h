@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What arrives at the organisation's line: sensors send, the console shows.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The figures of the page: of a stretch of time, by period, and of the ports that are busiest over
 // all of it.
 #pragma once

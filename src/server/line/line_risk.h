@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the line says of an address that wants access, for whatever decides on it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where tallies of sensors lie: a row for each sensor, period and start, in the console's database
 // or, for many sensors, in ClickHouse. Both give the same rows back.
 #pragma once

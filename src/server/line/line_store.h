@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tallies of sensors by minute, hour, day, month and year. When a period is over it is put together
 // from the shorter ones, which are kept for a while: what was counted in a period is its own row,
 // or else the sum of what lies in it.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Pieces of sensors, taken in.
 #include <algorithm>
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tallies of sensors, kept and put together: the same whatever way they came, in both databases and
 // in ClickHouse (the server that scripts/with-clickhouse starts; without it those are skipped).
 #include "server/line/line.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What waits for whoever leads the organisation, and what was handed to whom: of one look at how
 // things stand.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The law's clocks over an open report: whether a leak must be reported to the authority, and by
 // when. Pure: what was said, and the days that follow from it. What isn't known is never taken as
 // no.

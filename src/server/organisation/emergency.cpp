@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who has lost telephone or PC has lost the way to sign in with it: what anybody may read and send.
 // Nothing is looked up for them and nothing given away; what they send is bounded in size and in
 // number, and stands as from nobody who signed in.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What employees report, and the steps that follow.
 #include <set>
 

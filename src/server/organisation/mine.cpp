@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One's own page: devices, what one was handed or is asked, the rules, what one reported.
 #include "server/api/fields.h"
 #include "server/devices/devices.h"

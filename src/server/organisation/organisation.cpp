@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The organisation: its name and class, the methods in use, and the choice of a method.
 #include <algorithm>
 #include <map>

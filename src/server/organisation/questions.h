@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The questions that people answer: which there are, whose they are, and by when.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How safe we are: home, history, checklist, measures, single checks, incident cases.
 #include <algorithm>
 #include <functional>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What people do with the checklist: answer, attach proof, hand over, remark.
 #include <algorithm>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: text that people wrote, for receivers that make links of what looks like
 // one. It reads as before, and leads nowhere.
 #pragma once

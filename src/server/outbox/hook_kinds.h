@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: the kinds of webhooks by the names that settings and the API give them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a webhook is told, each receiver in its own form. What people wrote reaches it as plain
 // text: nothing in it is a mention, a link or a mark.
 #pragma once

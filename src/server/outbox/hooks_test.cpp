@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What webhooks are told, with text of people that means something to each receiver.
 #include "server/outbox/hooks.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: one message that waits, from the moment that it is due to what came of it.
 #pragma once
 

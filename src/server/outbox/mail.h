@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the server sends out by itself: mail through the organisation's SMTP server, and webhooks.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Where notices go: the organisation's mail server and webhooks, as its settings hold them.
 #pragma once
 

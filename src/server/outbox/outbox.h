@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What leaves the house by itself: mail and webhooks. Each message is kept until its receiver took
 // it, so that a mail server that is away for an hour costs nobody a notice, and no request waits
 // for one.

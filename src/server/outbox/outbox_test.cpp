@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Messages that leave the house, at times that the test sets: kept until taken, by one server only.
 #include "server/outbox/outbox.h"
 

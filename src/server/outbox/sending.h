@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Sends what is due, several messages at once and to each receiver one after the other: one that
 // doesn't answer holds up nobody but itself.
 //

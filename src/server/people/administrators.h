@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Somebody has to remain who can manage the others, and get in to do so.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The audit log as people read it: searched, a page at a time, or all of it to take away.
 #include <fmt/format.h>
 

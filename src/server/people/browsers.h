@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Browsers in which somebody was wholly signed in before (guess.h says what for).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Access for emergencies by the API: made and taken back by administrators, opened by whoever holds
 // a code.
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One's second factors: the authenticator app, passkeys, recovery codes.
 #include <functional>
 

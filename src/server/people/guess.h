@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How often somebody may guess. A guess is counted before anyone looks whether it is right, so that
 // many at once are not more than one after another. A browser from which its person was wholly
 // signed in before has a count of its own: strangers' guesses do not lock the owner out there

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The door of the room to the server: its handlers, by the operations' ids in api.yaml.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The ID token of an identity provider (OpenID Connect Core 1.0, 2), read and checked in one place.
 #pragma once
 

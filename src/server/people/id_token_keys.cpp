@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "server/people/id_token_keys.h"
 
 #include <openssl/bn.h>

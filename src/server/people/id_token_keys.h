@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Public keys as a JWK set names them (RFC 7517), and what they signed: the algorithms with public
 // keys of RFC 7518, 3.1 and RFC 8037, over OpenSSL alone. Nothing here knows a shared secret, so
 // that no public key can be taken for one (RFC 8725, 3.1).

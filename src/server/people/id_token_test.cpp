@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ID tokens: what good ones of each algorithm bring in, and that nothing else does. Forgeries are
 // made from good tokens by each way that is known to have worked somewhere (RFC 8725; Project
 // Wycheproof).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who a request speaks for: sessions in a cookie, API tokens in a header.
 #pragma once
 

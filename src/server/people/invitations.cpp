@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Invitations: one, or many from a list; each link is good for one person, and can be seen again by
 // administrators until it was used.
 #include <fmt/format.h>

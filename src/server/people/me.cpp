@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One's own account: name, password, sessions, API tokens.
 #include <array>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // First run and invitations: a link is used up in the one transaction that makes the person, so
 // that there is always one of the two, and never two persons of one link.
 #include "server/api/fields.h"

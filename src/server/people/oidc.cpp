@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Signing in through the organisation's identity provider: OpenID Connect Core 1.0, authorization
 // code flow with PKCE (RFC 7636), state and nonce.
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What this server asks of an identity provider itself: discovery, tokens, keys and userinfo.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What may be relied upon of what a provider says of a person: the address, and the groups.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How this server shows an identity provider who it is (OpenID Connect Core 1.0, 9; RFC 7523):
 // client_secret_basic, client_secret_post, private_key_jwt, or PKCE alone.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who a company account belongs to here: known by subject, by an address that counts, or invited.
 #pragma once
 

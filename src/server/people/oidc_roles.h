@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Roles that follow from the groups of the identity provider.
 #pragma once
 

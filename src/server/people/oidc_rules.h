@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What administrators decide about company accounts: whether the provider's addresses count without
 // its word for each, and which of its groups give which role.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: OpenSSL's objects, each freed with its owner.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a later request brings back: kept in the database for people who are known, carried about by
 // themselves for strangers.
 #include <array>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The people of the organisation: who has which role, invitations, sessions of others.
 #include "server/people/people.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Persons as the API reads and writes them.
 #pragma once
 

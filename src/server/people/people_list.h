@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A list of people as somebody has it: a spreadsheet's CSV, or lines pasted from a mail.
 #pragma once
 

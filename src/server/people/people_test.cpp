@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who gets in, who stays in, and what it takes to change that: against a whole server without its
 // socket, at times that the test sets. Each test names what somebody could gain if it failed.
 #include "server/people/people.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // That somebody is who they were: a code, a passkey's answer, or the password, shown once more
 // before the account itself is changed, and a mail about what was changed.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Access for emergencies (break-glass): a code that is sealed away on paper, of which only a digest
 // is kept. It opens the account of one administrator once, for a limited time, past second factors
 // and the policy of access, and everybody who answers for that is told.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Access for emergencies, against a whole server: what somebody could gain by it if it failed.
 #include "server/people/seals.h"
 

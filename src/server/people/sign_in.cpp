@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Signing in and out.
 #include "server/api/fields.h"
 #include "server/http/secrets.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "server/people/sign_in_history.h"
 
 #include "server/people/guess.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who signed in, or tried to: what the risk of impersonation is told from. Of people who are known
 // here alone; what strangers type comes into no table.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Passkeys (W3C Web Authentication Level 2), the server's side: what an authenticator sends is
 // checked here, in one place, by libfido2.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Links that are taken back: they open nothing any more, and stay on their lists for a while with
 // who took them back and when.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a change of roles ends, over all roles: an independent rule says what should.
 #include <gtest/gtest.h>
 

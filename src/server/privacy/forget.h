@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: what tells of a person or of a device that is gone, let go of.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The room that knows what is kept of people and for how long: says it, lets go of what is over,
 // gives a person what is kept of them, and forgets who left. Its door to the server.
 //

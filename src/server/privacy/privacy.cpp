@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is kept of people: for how long, all that is kept of one, and forgetting who left.
 #include <fmt/format.h>
 

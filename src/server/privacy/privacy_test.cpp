@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who left is forgotten and what is over is let go of: held against everything in the database.
 #include <gtest/gtest.h>
 

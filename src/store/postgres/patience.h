@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: asking PostgreSQL without waiting for ever. libpq's own calls wait for as
 // long as the connection stands, and it stands although the server is frozen, its disk hangs, its
 // standby does not confirm or the network is gone without a word.

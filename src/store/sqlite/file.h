@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Internal to the room: a SQLite file from outside. Closing any descriptor of a file drops all
 // locks that the process holds on it (POSIX), and with them SQLite's: so no file that SQLite may
 // have open is ever opened beside it. https://sqlite.org/howtocorrupt.html, 2.2

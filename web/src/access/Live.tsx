@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Who is in where, from where and on what it rests; and the way to put an end to it.
 import { Anchor, Button, Checkbox, Group, Table } from '@mantine/core';
 import { useState } from 'react';

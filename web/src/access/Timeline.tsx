@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was decided, cut, suspended and changed, and the evidence behind each.
 import { Button, Group, TextInput } from '@mantine/core';
 import { useState } from 'react';

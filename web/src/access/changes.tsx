@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a draft of a policy would change: for everybody now, and for whoever came in or was refused of late.
 import { Stack } from '@mantine/core';
 import type { Schemas } from '../api';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the pages on access have in common.
 import { Anchor } from '@mantine/core';
 import type { ReactNode } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Button, Group, SegmentedControl } from '@mantine/core';
 import { Link, useLocation, useSearch } from 'wouter';
 import type { Schemas } from '../api';

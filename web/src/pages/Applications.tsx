@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The web applications of the organisation: what is open to oneself, what isn't, and why.
 import { Anchor, Button, Group, Stack } from '@mantine/core';
 import type { Schemas } from '../api';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What was handed to whom, and what of it is late.
 import { Anchor, Group, SegmentedControl } from '@mantine/core';
 import { Link, useLocation, useSearch } from 'wouter';

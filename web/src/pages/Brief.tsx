@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What somebody who leads needs of it all: how it stands, what waits for them, and whether it gets better. It
 // prints on one sheet.
 import { Anchor, Button, Group, Stack } from '@mantine/core';

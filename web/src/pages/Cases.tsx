@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Group } from '@mantine/core';
 import { useEffect } from 'react';
 import { Ask, Card, Page, Plain, RequirementLink, StatusTag, Tag, useGuideline } from '../parts';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Anchor, Button, SimpleGrid, Stack, Table } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Setting guides: what to set in each cloud service, where to press, what it protects, and how it is here. Made to be
 // printed too.
 import { Anchor, Button, Group } from '@mantine/core';

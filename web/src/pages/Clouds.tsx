@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Settings of clouds and meetings, as exports hold them: what is open, who is left out, where to mend it.
 import { Anchor, Button, FileInput, Group, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One device: what was found on it, what to do, and what belongs to its life.
 import {
   Anchor,

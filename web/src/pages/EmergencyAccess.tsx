@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Opening emergency access by a code that was sealed away, without signing in.
 import { Anchor, Button, Stack, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';

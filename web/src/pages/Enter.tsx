@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Everything before the console: first run, invitations, signing in, the second factor.
 import {
   Anchor,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What a link for devices opens: for an employee, without signing in. It says whose link it is and what to do.
 import { SegmentedControl, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What arrives at the line: the sensors just now, how it changed, which ports, and who attacks.
 import { Button, Group, SimpleGrid, Stack, Table, Textarea } from '@mantine/core';
 import { lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The handbook's checklist and Sekisho's measures: the same rows, other filters.
 import { Anchor, Group, Select } from '@mantine/core';
 import { Link } from 'wouter';

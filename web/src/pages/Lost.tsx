@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reporting a lost telephone or PC without signing in: to whoever lost it, signing in may be what they can't.
 import { Anchor, Button, Stack, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // An employee's own page, made for a telephone first.
 import { Anchor, Button, Group, Modal, SimpleGrid, Stack } from '@mantine/core';
 import { IconAlertTriangle, IconDeviceMobileOff } from '@tabler/icons-react';

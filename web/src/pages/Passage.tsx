@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Carries whoever is signed in to the application that they came from.
 import { useEffect, useRef, useState } from 'react';
 import { call } from '../api';

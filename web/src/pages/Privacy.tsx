@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is looked at and kept of whom: for everybody, also before signing in, and to be printed and handed out.
 import { Button, List, Table } from '@mantine/core';
 import type { Schemas } from '../api';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The questions one after another, as `sekisho answer` asks them: by role and section, with the keyboard
 // or a thumb.
 import { Anchor, Button, Checkbox, Group, Paper, Select, Stack, Textarea, Title } from '@mantine/core';

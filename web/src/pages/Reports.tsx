@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 import { Anchor, Button, Code, Group, SegmentedControl, SimpleGrid } from '@mantine/core';
 import { useState } from 'react';
 import { ApiError } from '../api';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The five first steps: organisation, questions, methods, roles, first checklist.
 import { Button, Container, Group, Paper, Stack, Stepper, Title } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Systems out of support: ours, beside the deck's survey of firms by industry and size.
 import { SimpleGrid, Table } from '@mantine/core';
 import { useApi, type Schemas, type SurveyClass, type Answer } from '../api';

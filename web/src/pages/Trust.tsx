@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // How a device is made to trust the server's own authority: for anybody, before signing in.
 import { Anchor, Button, SegmentedControl, Stack } from '@mantine/core';
 import { useState } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of the pages on access, in Japanese and English side by side.
 export const access = {
   'access.live': ['接続中', 'Live'],

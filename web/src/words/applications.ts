@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of the pages on web applications, in Japanese and English side by side.
 export const applications = {
   'apps.title': ['アプリケーション', 'Applications'],

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of what the audit log says of each entry, in Japanese and English side by side: told.KEY for each key.
 export const audit = {
   'told.reply': ['回答', 'Answer'],

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of the setting guides, in Japanese and English side by side.
 export const cloudGuides = {
   'guides.title': ['設定ガイド', 'Setting guides'],

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of the register of cloud services, in Japanese and English side by side.
 export const cloudRegister = {
   'cloudreg.title': ['使っているクラウドサービスの台帳', 'Register of cloud services'],

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of the page on clouds and meetings, in Japanese and English side by side.
 export const clouds = {
   'clouds.text': [

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of emergency access, in Japanese and English side by side.
 export const emergency = {
   'emergency.title': ['緊急アクセス', 'Emergency access'],

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of the form for a policy of access, in Japanese and English side by side.
 export const policyForm = {
   'pform.how': ['書き方', 'How to write it'],

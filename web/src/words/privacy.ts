@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of the page on what is looked at and kept, in Japanese and English side by side.
 export const privacy = {
   'privacy.firm': ['この組織', 'this organisation'],

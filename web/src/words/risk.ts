@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words on the risk of impersonation, in Japanese and English side by side.
 export const risk = {
   'risk.mine': ['最近のサインイン', 'Recent sign-ins'],

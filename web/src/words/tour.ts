@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Words of the demo's tour, in Japanese and English side by side.
 export const tour = {
   'tour.title': ['5 分で見て回る', 'A tour of five minutes'],

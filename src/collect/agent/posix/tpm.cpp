@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // By OpenSSL's provider for TPMs (tpm2-openssl).
 #include "collect/agent/tpm.h"
 

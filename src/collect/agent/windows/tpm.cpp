@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // By Windows' Platform Crypto Provider (Microsoft's reference of CNG: Key Storage Functions). It
 // keeps the key under a name, for this machine and not for a person: who enrols is not the service
 // that reports.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // By WinHTTP: the proxy is the one that Windows has, and whom TLS trusts is Windows' to say.
 #include "collect/feeds/fetch.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The large lists are the server's: on Windows none is kept, or asked.
 #include "collect/feeds/renewal.h"
 #include "collect/feeds/update.h"

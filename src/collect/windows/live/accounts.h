@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Accounts and what is asked of them, by the network management functions.
 #pragma once
 

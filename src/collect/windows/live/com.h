@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What Windows tells through COM: WMI, the Shell, the firewall, Windows Update.
 #pragma once
 

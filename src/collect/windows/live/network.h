@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What is listening, which services run, and through what programs without a person connect.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // When this machine sleeps.
 #pragma once
 

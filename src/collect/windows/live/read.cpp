@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Reads this machine through Windows' own interfaces (Microsoft's reference of the Windows API).
 #include <windows.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Windows' registry, where a value is there, is not, or may not be read.
 #pragma once
 

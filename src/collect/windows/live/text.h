@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Windows' UTF-16 and our UTF-8.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Wi-Fi by the WLAN interface, which some editions of Windows lack.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Inputs that several fields of a policy share.
 import { Anchor, Group, Select, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy in a form: its resources one by one, each with what it says by the server.
 import { Button, Group, Stack } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';

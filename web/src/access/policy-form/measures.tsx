@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The measures that a resource asks for: those that the method's policy proposes, each explained, and any other by its number or words.
 import { Checkbox, Group, Select } from '@mantine/core';
 import { useMemo, useState } from 'react';

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One resource in the form: who, on what, with what, when and from where; and what that says.
 import {
   Button,

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A policy in the form while it is filled in.
 import type { Schemas } from '../../api';
 
