@@ -242,7 +242,7 @@ void WINAPI serve_as_service(DWORD /*count*/, wchar_t** /*arguments*/) {
   tell_state(SERVICE_STOPPED, code);
 }
 
-int run(const App& app) {
+int run_service(const App& app) {
   running.app = app;
   std::wstring name = kName;
   const std::array<SERVICE_TABLE_ENTRYW, 2> table{
@@ -272,7 +272,7 @@ void add_service(CLI::App& cli, Lang lang, Command& chosen) {
     chosen = remove;
   });
   service->add_subcommand("run", tr("Windows が呼びます", "Windows calls this"))
-      ->callback([&chosen] { chosen = run; });
+      ->callback([&chosen] { chosen = run_service; });
 }
 
 }  // namespace sekisho

@@ -26,7 +26,7 @@ namespace sekisho {
 namespace {
 
 constexpr std::string_view kHeading = "-----BEGIN SEKISHO PLATFORM KEY-----\n";
-constexpr std::string_view kEnd = "\n-----END SEKISHO PLATFORM KEY-----\n";
+constexpr std::string_view kFooting = "\n-----END SEKISHO PLATFORM KEY-----\n";
 constexpr std::size_t kCoordinate = 32;  // bytes, of P-256
 
 /// A provider or a key.
@@ -105,7 +105,7 @@ TpmKey make_tpm_key() {
                                        NCRYPT_MACHINE_KEY_FLAG)) ||
       !done(::NCryptFinalizeKey(key->get(), NCRYPT_SILENT_FLAG)))
     return {};
-  TpmKey made{shown(key), std::string(kHeading) + name + std::string(kEnd)};
+  TpmKey made{shown(key), std::string(kHeading) + name + std::string(kFooting)};
   ERR_clear_error();
   return made.key ? made : TpmKey{};
 }
