@@ -55,23 +55,66 @@ Finding uid_zero(const Look& look) {
   return pass("root と同じ番号のアカウントはありません", "no account shares root's number");
 }
 
-/// Calls `visit` with the file, words and line of each rule of doas.conf(5) that permits.
+/// The rules of doas.conf(5) as doas takes them apart: a line goes on behind a backslash, quotes
+/// keep together, a comment begins where a word may. A word that is quoted begins with its quote,
+/// since then it is no keyword; braces are words.
+std::vector<std::vector<std::string>> doas_rules(std::string_view text) {
+  std::vector<std::vector<std::string>> rules(1);
+  std::string word;
+  bool within = false;  // a word has begun
+  bool quotes = false;
+  const auto end_word = [&] {
+    if (within) rules.back().push_back(std::move(word));
+    word.clear();
+    within = false;
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\\' && i + 1 < text.size()) {
+      // Before the end of a line it is nothing, elsewhere what follows counts as a letter.
+      if (text[++i] == '\n') continue;
+      word += text[i];
+      within = true;
+    } else if (c == '"') {
+      quotes = !quotes;
+      if (!within) word = '"';
+      within = true;
+    } else if (quotes && c != '\n') {
+      word += c;
+    } else if (c == '#') {
+      end_word();
+      i = std::min(text.find('\n', i), text.size()) - 1;
+    } else if (c == '\n') {
+      end_word();
+      quotes = false;
+      rules.emplace_back();
+    } else if (c == ' ' || c == '\t' || c == '\r' || c == '{' || c == '}') {
+      end_word();
+      if (c == '{' || c == '}') rules.back().emplace_back(1, c);
+    } else {
+      word += c;
+      within = true;
+    }
+  }
+  end_word();
+  return rules;
+}
+
+/// Calls `visit` with the file and words of each rule of doas.conf(5) that permits.
 void each_doas_permit(const Machine& machine, const auto& visit) {
   std::vector<std::string> paths = files_in(machine, "/etc/doas.d", ".conf");
   paths.insert(paths.begin(), "/etc/doas.conf");
   for (const std::string& path : paths) {
     const auto text = machine.read(path);
     if (!text) continue;
-    for (const std::string_view line : split(std::string_view(*text), '\n')) {
-      const auto parts = words(line.substr(0, line.find('#')));
-      if (!parts.empty() && parts[0] == "permit") visit(path, parts, line);
-    }
+    for (const auto& rule : doas_rules(*text))
+      if (!rule.empty() && rule[0] == "permit") visit(path, rule);
   }
 }
 
 /// The rules of doas.conf(5) that ask for no password.
 void find_doas(const Machine& machine, std::vector<std::string>& loose) {
-  each_doas_permit(machine, [&](const std::string& path, const auto& parts, std::string_view) {
+  each_doas_permit(machine, [&](const std::string& path, const auto& parts) {
     if (std::ranges::find(parts, "nopass") != parts.end()) loose.push_back(path);
   });
   note_count(machine, "/etc/doas*", "permit nopass", loose.size(), "0");
@@ -186,13 +229,13 @@ void add_administrators(const Machine& machine, const std::string& who,
 void add_doas(const Machine& machine, const std::vector<Group>& groups,
               const std::vector<Account>& accounts, std::set<std::string>& into) {
   if (machine.program("doas").empty()) return;
-  each_doas_permit(machine, [&](const std::string& path, const auto& parts, std::string_view line) {
-    if (line.contains(" cmd ")) return;
+  each_doas_permit(machine, [&](const std::string& path, const auto& parts) {
+    if (std::ranges::find(parts, "cmd") != parts.end()) return;
     for (std::size_t i = 1; i < parts.size(); ++i) {
       const std::string_view word = parts[i];
       if (word == "nopass" || word == "persist" || word == "keepenv" || word == "nolog") continue;
       if (word.starts_with("setenv")) {
-        machine.not_understood(path, line);
+        machine.not_understood(path, "setenv");
         return;
       }
       const bool group = word.starts_with(':');

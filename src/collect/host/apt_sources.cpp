@@ -59,6 +59,14 @@ std::optional<AptSource> source_line(std::string_view line) {
   return source;
 }
 
+/// The lines that are no comments, which may stand within a folded value too.
+std::string without_comments(std::string_view text) {
+  std::string rest;
+  for (const std::string_view line : split(text, '\n'))
+    if (!line.starts_with('#')) rest.append(line).push_back('\n');
+  return rest;
+}
+
 void sources_of_paragraphs(std::string_view text, const std::string& path,
                            std::vector<AptSource>& into) {
   constexpr std::array kOptions{"Trusted",           "Allow-Insecure",
@@ -66,7 +74,8 @@ void sources_of_paragraphs(std::string_view text, const std::string& path,
                                 "Check-Valid-Until", "Check-Date"};
   std::vector<std::string_view> wanted{"Types", "URIs", "Suites", "Enabled", "Signed-By"};
   wanted.insert(wanted.end(), kOptions.begin(), kOptions.end());
-  each_paragraph(text, wanted, [&](const Paragraph& fields) {
+  const std::string counted = without_comments(text);
+  each_paragraph(counted, wanted, [&](const Paragraph& fields) {
     if (!fields[3].empty() && !apt_yes(fields[3], true)) return;
     AptSource source;
     source.place = path;
@@ -74,8 +83,10 @@ void sources_of_paragraphs(std::string_view text, const std::string& path,
       source.binary = source.binary || type == "deb";
     for (const std::string_view uri : words(fields[1])) source.hosts.push_back(host_of(uri));
     for (const std::string_view suite : words(fields[2])) source.suites.emplace_back(suite);
-    for (const std::string_view key : words(fields[4]))
-      if (key.starts_with('/')) source.keys.emplace_back(key);
+    // Files of keys, or a key itself, in whose lines a slash is a letter.
+    if (!fields[4].contains("-----BEGIN"))
+      for (const std::string_view key : words(fields[4]))
+        if (key.starts_with('/')) source.keys.emplace_back(key);
     for (std::size_t i = 0; i < kOptions.size(); ++i)
       if (!fields[5 + i].empty() && loosens(kOptions[i], fields[5 + i]))
         source.weakness.push_back(fmt::format("{}: {}", kOptions[i], fields[5 + i]));

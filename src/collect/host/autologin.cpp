@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -96,17 +97,14 @@ class Autologins {
       for (const std::string_view line : split(std::string_view(*text), '\n')) {
         const std::string_view entry = trim(line);
         if (entry.starts_with('#')) continue;
-        if (entry.contains("login -f") ||
-            (entry.contains("getty") && (entry.contains("autologin") || entry.contains(" -a ") ||
-                                         entry.contains(" -n") || entry.contains(" -l "))))
+        if (entry.contains("login -f") || getty_signs_in(entry))
           found_.emplace_back("/etc/inittab");
       }
     for (const std::string& path : files_in(machine_, "/etc/conf.d", ""))
       if (path.contains("getty"))
         if (const auto text = machine_.read(path))
           for (const auto& [name, value] : parse_assignments(*text))
-            if (value.contains("autologin") || value.starts_with("-a ") || value.contains(" -a "))
-              found_.push_back(path);
+            if (options_sign_in(words(value))) found_.push_back(path);
     // agetty and login take these as if they stood on their command lines.
     for (const char* folder : {"/etc/credstore/", "/run/credstore/", "/usr/lib/credstore/"})
       for (const char* name : {"agetty.autologin", "login.noauth"})
@@ -163,30 +161,48 @@ class Autologins {
            name == "rescue.service";
   }
 
-  /// Whether what a console starts asks who is there: agetty, or a getty of its kind, by login and
-  /// with no name given (agetty(8)).
-  static bool asks(std::string_view command) {
-    const auto parts = words(command);
-    if (parts.empty()) return true;
-    std::string_view program = parts[0];
-    program.remove_prefix(std::min(program.find_first_not_of("@-:+!"), program.size()));
-    program = program.substr(program.rfind('/') + 1);
-    if (!program.ends_with("getty")) return false;
-    for (std::size_t i = 1; i < parts.size(); ++i) {
-      const std::string_view part = parts[i];
-      for (const char* word : {"--autologin", "--skip-login", "--login-program"})
-        if (part.starts_with(word)) return false;
+  /// Whether options of agetty(8) sign somebody in, or start something else than login. Long ones
+  /// may be cut short, as getopt_long(3) has it.
+  static bool options_sign_in(std::span<const std::string_view> options) {
+    bool login_options = false;
+    for (const std::string_view part : options) {
+      if (part.starts_with("--") && part.size() > 2) {
+        const std::string_view name = part.substr(2, part.find('=') - 2);
+        for (const std::string_view word : {"autologin", "skip-login", "login-program"})
+          if (word.starts_with(name)) return true;
+        if (!std::string_view("login-options").starts_with(name)) continue;
+        login_options = true;
+      }
       // login's own -f signs somebody in.
-      if ((part.starts_with("-o") || part.starts_with("--login-options")) &&
-          command.substr(command.find(part)).contains("-f"))
-        return false;
+      if (login_options && part.contains("-f")) return true;
       if (part.size() < 2 || part[0] != '-' || part[1] == '-') continue;
       for (const char letter : part.substr(1)) {
-        if (letter == 'a' || letter == 'n' || letter == 'l') return false;
+        if (letter == 'a' || letter == 'n' || letter == 'l') return true;
+        if (letter == 'o') login_options = true;
+        if (letter == 'o' && part.contains('f')) return true;
         if (std::string_view("cEefHIortdP").contains(letter)) break;  // the rest is its value
       }
     }
-    return true;
+    return false;
+  }
+  /// The name of the program that a word of a command starts, without its folder and systemd's
+  /// signs.
+  static std::string_view program_of(std::string_view word) {
+    word.remove_prefix(std::min(word.find_first_not_of("@-:+!"), word.size()));
+    return word.substr(word.rfind('/') + 1);
+  }
+  /// Whether a getty, anywhere in a command, signs somebody in.
+  static bool getty_signs_in(std::string_view command) {
+    const auto parts = words(command);
+    const auto getty = std::ranges::find_if(
+        parts, [](std::string_view part) { return program_of(part).ends_with("getty"); });
+    return getty != parts.end() && options_sign_in({getty + 1, parts.end()});
+  }
+  /// Whether what a console starts asks who is there: agetty, or a getty of its kind, by login and
+  /// with no name given.
+  static bool asks(std::string_view command) {
+    const auto parts = words(command);
+    return parts.empty() || (program_of(parts[0]).ends_with("getty") && !getty_signs_in(command));
   }
 
   static bool signs_in(const SystemdLine& line) {
@@ -195,7 +211,7 @@ class Autologins {
       return true;
     if (line.key != "ExecStart") return false;
     return line.value.contains("--autologin") || line.value.contains("login -f") ||
-           (line.value.contains("getty") && line.value.contains(" -a "));
+           getty_signs_in(line.value);
   }
 
   const Machine& machine_;

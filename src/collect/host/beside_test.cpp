@@ -87,14 +87,17 @@ TEST(Beside, ConsolesThatAskNobodySignIn) {
   for (const char* command :
        {"-/sbin/agetty --skip-login --login-options \"-f taro\" - %I $TERM",
         "-/sbin/agetty -o \"-p -f taro\" - $TERM", "/bin/bash", "-/sbin/agetty -n -l /bin/bash %I",
-        "-/sbin/agetty -Jn %I", "-/sbin/agetty --login-program=/bin/bash %I", "/usr/bin/startx"})
+        "-/sbin/agetty -Jn %I", "-/sbin/agetty --login-program=/bin/bash %I", "/usr/bin/startx",
+        "-/sbin/agetty --autol taro %I", "-/sbin/agetty --auto=taro %I",
+        "-/sbin/agetty --sk --login-p /bin/bash %I", "-/sbin/agetty --login-o=\"-p -f taro\" %I"})
     EXPECT_EQ(of("automatic-login", base,
                  {drop_in, std::string("[Service]\nExecStart=\nExecStart=") + command + "\n"})
                   .verdict,
               fail)
         << command;
   for (const char* command : {"-/sbin/agetty -o '-p -- \\\\u' --noclear %I $TERM",
-                              "-/sbin/agetty --noclear -I x -t 60 %I", "/sbin/mingetty tty1"})
+                              "-/sbin/agetty --noclear -I x -t 60 %I", "/sbin/mingetty tty1",
+                              "-/sbin/agetty -o '-p' --flow-control --login-pause %I"})
     EXPECT_EQ(of("automatic-login", base,
                  {drop_in, std::string("[Service]\nExecStart=\nExecStart=") + command + "\n"})
                   .verdict,

@@ -13,16 +13,33 @@ const std::vector<std::string> kKeys{"apt::periodic::enable", "apt::periodic::un
                                      "x::list::", "acquire::http::proxy"};
 
 std::string apt_line(Dice& dice) {
-  return dice.word({"APT::Periodic::Enable \"0\";", "APT::Periodic::Enable \"1\";",
-                    "apt::periodic::ENABLE \"2\"; // x", "APT { Periodic { Enable \"3\"; }; };",
+  return dice.word({"APT::Periodic::Enable \"0\";",
+                    "APT::Periodic::Enable \"1\";",
+                    "apt::periodic::ENABLE \"2\"; // x",
+                    "APT { Periodic { Enable \"3\"; }; };",
                     "APT { Periodic::Unattended-Upgrade \"4\"; };",
                     "APT::Periodic { Unattended-Upgrade \"5\"; Enable \"6\"; };",
-                    "# APT::Periodic::Enable \"7\";", "/* APT::Periodic::Enable \"8\"; */",
-                    "// APT::Periodic::Enable \"9\";", "#clear APT::Periodic;",
-                    "#clear APT::Periodic::Enable;", "X::List { \"a\"; \"b\"; };",
-                    "X::List:: \"c\";", "#clear X::List;", "Acquire::http::Proxy \"http://p:1\";",
+                    "# APT::Periodic::Enable \"7\";",
+                    "/* APT::Periodic::Enable \"8\"; */",
+                    "// APT::Periodic::Enable \"9\";",
+                    "#clear APT::Periodic;",
+                    "#clear APT::Periodic::Enable;",
+                    "X::List { \"a\"; \"b\"; };",
+                    "X::List:: \"c\";",
+                    "#clear X::List;",
+                    "Acquire::http::Proxy \"http://p:1\";",
                     "Acquire { http { Proxy \"DIRECT\"; }; };",
-                    "APT::Periodic::Enable\n  \"10\";"});
+                    "APT::Periodic::Enable\n  \"10\";",
+                    "APT::Periodic::Enable 11;",
+                    "APT::Periodic { Unattended-Upgrade 12; Enable 13 };",
+                    "\"APT::Periodic::Enable\" \"14\";",
+                    "APT { Periodic { Enable no; }; };",
+                    "APT::Periodic \"x\" { Enable \"16\"; };",
+                    "X::List { d; \"e\" };",
+                    "X::List:: f;",
+                    "Acquire::http::Proxy \"a\" \"b\";",
+                    "Acquire::http::Proxy a#b\n;",
+                    "Acquire::http::Proxy http:/p/*:2*/;"});
 }
 
 TEST(Apt, IsReadAsAptConfigDumpsIt) {

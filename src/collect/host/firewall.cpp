@@ -5,9 +5,12 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>
+#include <net/if_arp.h>
+#include <netpacket/packet.h>
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -55,18 +58,36 @@ bool inner(const Machine& machine, const std::string& interface) {
   return (type && trim(*type) == "65534") || inner_name(interface);
 }
 
-/// Every address of this machine that others can send to.
+/// Addresses of documentation (RFC 5737, RFC 3849), for those that a machine may have.
+const PacketAddress& supposed_address(bool ipv6) {
+  static const PacketAddress four{number_of("192.0.2.10"), false};
+  static const PacketAddress six{number_of("2001:db8::10"), true};
+  return ipv6 ? six : four;
+}
+
+/// Whether an interface gets an address of its own as soon as a network has IPv6.
+bool takes_ipv6(const Machine& machine, const std::string& interface) {
+  const auto off = machine.read("/proc/sys/net/ipv6/conf/" + interface + "/disable_ipv6", 32);
+  return off && trim(*off) == "0";
+}
+
+/// Every address of this machine that others can send to, and, for what has none of a kind right
+/// now (a cable that isn't in, a network without IPv6), one that it may have tomorrow.
 std::vector<WayIn> entrances(const Machine& machine) {
   ifaddrs* list = nullptr;
   std::vector<WayIn> outer;
   std::vector<WayIn> all;
   std::set<std::tuple<std::string, bool, Number>> seen;
+  std::map<std::string, std::set<bool>> families;  // of Ethernet and Wi-Fi: which they have
   if (::getifaddrs(&list) != 0) return {};
   for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
-    if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_LOOPBACK) != 0 ||
-        (one->ifa_flags & IFF_UP) == 0)
-      continue;
+    if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_LOOPBACK) != 0) continue;
     const int family = one->ifa_addr->sa_family;
+    if (family == AF_PACKET &&
+        reinterpret_cast<const sockaddr_ll*>(one->ifa_addr)->sll_hatype == ARPHRD_ETHER &&
+        !inner_name(one->ifa_name))
+      families.try_emplace(one->ifa_name);
+    if ((one->ifa_flags & IFF_UP) == 0) continue;
     if (family != AF_INET && family != AF_INET6) continue;
     std::array<char, INET6_ADDRSTRLEN> text{};
     const void* where = family == AF_INET
@@ -77,10 +98,17 @@ std::vector<WayIn> entrances(const Machine& machine) {
     const auto own = parse_address(text.data());
     const std::string name = one->ifa_name;
     if (!own || !seen.emplace(name, own->ipv6, own->number).second) continue;
+    if (const auto at = families.find(name); at != families.end()) at->second.insert(own->ipv6);
     all.push_back({name, own->ipv6, own->number, senders(*own)});
     if (!inner(machine, name)) outer.push_back(all.back());
   }
   ::freeifaddrs(list);
+  for (const auto& [name, has] : families)
+    for (const bool ipv6 : {false, true}) {
+      if (has.contains(ipv6) || (ipv6 && !takes_ipv6(machine, name))) continue;
+      const PacketAddress& own = supposed_address(ipv6);
+      outer.push_back({name, ipv6, own.number, senders(own)});
+    }
   return outer.empty() ? all : outer;
 }
 
@@ -107,13 +135,13 @@ std::set<std::string> named_interfaces(const Ruleset& rules) {
 
 /// Where a machine without an address, or one that doesn't run, would be reached.
 std::vector<WayIn> supposed(const Ruleset& rules, bool ipv6) {
-  const PacketAddress four{number_of("192.0.2.10"), false};
-  const PacketAddress six{number_of("2001:db8::10"), true};
   std::vector<WayIn> all;
-  for (const std::string& name : named_interfaces(rules)) {
-    all.push_back({name, false, four.number, senders(four)});
-    if (ipv6) all.push_back({name, true, six.number, senders(six)});
-  }
+  for (const std::string& name : named_interfaces(rules))
+    for (const bool six : {false, true}) {
+      if (six && !ipv6) continue;
+      const PacketAddress& own = supposed_address(six);
+      all.push_back({name, six, own.number, senders(own)});
+    }
   return all;
 }
 

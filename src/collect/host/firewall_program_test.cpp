@@ -14,7 +14,7 @@
 
 #include "collect/host/firewall.h"
 #include "differential.h"
-#include "temp_root.h"
+#include "small_system.h"
 
 namespace sekisho::filter {
 namespace {
@@ -334,6 +334,35 @@ TEST(Firewall, SaysOfNftablesWhatTheKernelDoesToPackets) {
     if (loaded < 50 || unclear * 5 > all)
       return fmt::format("{} rulesets, {} of {} packets left open", loaded, unclear, all);
     return {};
+  });
+  EXPECT_EQ(complaints, "");
+}
+
+/// A cable that nothing is at the other end of: the address that it gets tomorrow counts today.
+TEST(Firewall, CountsAddressesThatAnInterfaceHasNotYet) {
+  const std::string complaints = in_namespaces(CLONE_NEWNET, []() -> std::string {
+    constexpr const char* kIp = "/usr/sbin/ip";
+    if (must({kIp, "link", "add", "eth9", "type", "veth", "peer", "name", "eth8"}) != 0)
+      return "no cable";
+    must({kIp, "address", "add", std::string(kOwn4) + "/24", "dev", "eth9"});
+    must({kIp, "link", "set", "eth9", "up"});
+    const TempRoot folder;
+    const auto verdict = [&](const std::string& family) {
+      folder.add("/rules",
+                 "flush ruleset\ntable " + family +
+                     " f {\n chain i {\n type filter hook input priority 0\n policy drop\n}\n}\n");
+      must({"/usr/sbin/nft", "-f", folder.at("/rules").string()});
+      const Machine machine;
+      const SecurityIndex security;
+      return judged(check_named("firewall"), {machine, security, guideline(), feeds(), kNow})
+          .verdict;
+    };
+    if (verdict("inet") != Verdict::pass) return "both kinds are refused";
+    if (verdict("ip") != Verdict::fail) return "IPv6 is let in";
+    if (verdict("ip6") != Verdict::fail) return "IPv4 is let in";
+    run_process(
+        {"/bin/sh", "-c", "for f in /proc/sys/net/ipv6/conf/*/disable_ipv6; do echo 1 > $f; done"});
+    return verdict("ip") == Verdict::pass ? "" : "there is no IPv6";
   });
   EXPECT_EQ(complaints, "");
 }

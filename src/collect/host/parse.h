@@ -93,7 +93,7 @@ using AptSettings = std::map<std::string, std::string>;
 bool parse_apt_conf(std::string_view text, AptSettings& values);
 
 /// deb822 paragraphs (dpkg's status, Packages, .sources), only the fields in `wanted`, in that
-/// order; continuation lines are left out.
+/// order; a folded one with its further lines, as they stand there.
 using Paragraph = std::vector<std::string_view>;
 void each_paragraph(std::string_view text, const std::vector<std::string_view>& wanted,
                     const auto& visit);
@@ -222,10 +222,13 @@ inline bool same_field(std::string_view a, std::string_view b) {
 void each_paragraph(std::string_view text, const std::vector<std::string_view>& wanted,
                     const auto& visit) {
   Paragraph fields(wanted.size());
+  std::string_view* folds = nullptr;  // the field whose value may go on, from `start`
+  const char* start = nullptr;
   bool any = false;
   const auto finish = [&] {
     if (any) visit(fields);
     fields.assign(wanted.size(), {});
+    folds = nullptr;
     any = false;
   };
   while (!text.empty()) {
@@ -236,12 +239,22 @@ void each_paragraph(std::string_view text, const std::vector<std::string_view>& 
       finish();
       continue;
     }
-    if (line[0] == ' ' || line[0] == '\t' || line[0] == '#') continue;
+    if (line[0] == '#') continue;
+    if (line[0] == ' ' || line[0] == '\t') {
+      if (folds != nullptr)
+        *folds = trim({start, static_cast<std::size_t>(line.data() + line.size() - start)});
+      continue;
+    }
+    folds = nullptr;
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) continue;
     any = true;
     for (std::size_t i = 0; i < wanted.size(); ++i)
-      if (same_field(line.substr(0, colon), wanted[i])) fields[i] = trim(line.substr(colon + 1));
+      if (same_field(line.substr(0, colon), wanted[i])) {
+        fields[i] = trim(line.substr(colon + 1));
+        folds = &fields[i];
+        start = line.data() + colon + 1;
+      }
   }
   finish();
 }

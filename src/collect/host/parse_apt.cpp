@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // apt.conf(5), as apt's ReadConfigFile reads it.
+#include <span>
+
 #include "collect/host/parse.h"
 
 namespace sekisho {
@@ -10,7 +12,8 @@ class Tokens {
  public:
   explicit Tokens(std::string_view text) : text_(text) {}
 
-  /// Empty at the end. A quoted string comes with its opening quote, to tell it from a word.
+  /// Empty at the end. A quoted string comes with its opening quote, to tell it from a word. What
+  /// apt would put together of both, or decode, isn't read.
   std::string next() {
     skip();
     if (text_.empty()) return {};
@@ -21,13 +24,27 @@ class Tokens {
       whole_ = whole_ && end != std::string_view::npos;
       std::string token(text_.substr(0, std::min(end, text_.size())));
       text_.remove_prefix(std::min(end == std::string_view::npos ? end : end + 1, text_.size()));
+      whole_ = whole_ && (text_.empty() || kAround.contains(text_[0]));
       return token;
     }
-    return take(std::min(text_.find_first_of(" \t\r\n{};\""), text_.size()));
+    std::string token = take(end_of_word());
+    whole_ = whole_ && !text_.starts_with('"') && token.find_first_of("%[]") == std::string::npos;
+    return token;
   }
   bool whole() const { return whole_; }
 
  private:
+  static constexpr std::string_view kAround = " \t\r\n{};";
+
+  /// A comment may begin within a word.
+  std::size_t end_of_word() const {
+    std::size_t at = text_[0] == '#' ? 1 : 0;
+    while (at < text_.size() && !kAround.contains(text_[at]) && text_[at] != '"' &&
+           text_[at] != '#' && !text_.substr(at).starts_with("//") &&
+           !text_.substr(at).starts_with("/*"))
+      ++at;
+    return at;
+  }
   std::string take(std::size_t count) {
     std::string token(text_.substr(0, count));
     text_.remove_prefix(count);
@@ -69,52 +86,68 @@ void clear(AptSettings& values, const std::string& name) {
   });
 }
 
+/// The value that words after a name are: one, with quotes or without, or quoted ones in a row.
+/// Nothing when apt takes what comes after it for junk.
+std::optional<std::string> value_of(std::span<const std::string> words) {
+  std::string value;
+  for (const std::string& word : words) {
+    const bool quoted = word[0] == '"';
+    if (words.size() > 1 && !quoted) return std::nullopt;
+    value += (value.empty() ? "" : " ") + word.substr(quoted ? 1 : 0);
+  }
+  return value;
+}
+
+std::string bare(const std::string& word) { return word[0] == '"' ? word.substr(1) : word; }
+
+/// What stands before a sign: "name value", a value of a list alone, or a name before a brace.
+bool take_statement(std::span<const std::string> words, bool opens,
+                    const std::vector<std::string>& scope, AptSettings& values) {
+  if (words[0][0] == '#') {
+    // "#include" names files elsewhere. All orders stand outside of braces.
+    if (words[0] != "#clear" || !scope.empty()) return false;
+    for (const std::string& word : words.subspan(1)) clear(values, lower(bare(word)));
+    return true;
+  }
+  if (words.size() == 1 && opens) return true;
+  const bool named = words.size() > 1;
+  const std::string name = named ? lower(bare(words[0])) : std::string();
+  const auto value = value_of(words.subspan(named ? 1 : 0));
+  if (!value) return false;
+  // One of a list: a value without a name, in braces, or behind "Name::".
+  const bool list = name.empty() || name.ends_with("::");
+  const std::string full = scoped(scope, name) + (name.empty() ? "::" : "");
+  if (list && values.contains(full))
+    values[full] += "\n" + *value;
+  else
+    values[full] = *value;
+  return true;
+}
+
 }  // namespace
 
 bool parse_apt_conf(std::string_view text, AptSettings& values) {
   constexpr std::size_t kDeepest = 32;
   Tokens tokens(text);
   std::vector<std::string> scope;
-  std::string name;
-  bool clearing = false;
-  bool including = false;
-  bool given = false;  // the name had its value
+  std::vector<std::string> words;
   for (std::string token = tokens.next(); !token.empty(); token = tokens.next()) {
-    if (token == "{") {
-      if (scope.size() >= kDeepest) return false;
-      scope.push_back(scoped(scope, name));
-      name.clear();
+    if (token != "{" && token != "}" && token != ";") {
+      words.push_back(std::move(token));
+      continue;
+    }
+    const bool opens = token == "{";
+    if (!words.empty() && !take_statement(words, opens, scope, values)) return false;
+    if (opens) {
+      if (words.empty() || scope.size() >= kDeepest) return false;
+      scope.push_back(scoped(scope, lower(bare(words[0]))));
     } else if (token == "}") {
       if (scope.empty()) return false;
       scope.pop_back();
-      name.clear();
-    } else if (token == ";") {
-      if (including) return false;  // files elsewhere, in the name of a word or a string
-      name.clear();
-      clearing = given = false;
-    } else if (token == "#clear") {
-      clearing = true;
-    } else if (token.starts_with("#")) {
-      including = true;
-    } else if (token[0] == '"') {
-      if (including) return false;
-      const std::string value = token.substr(1);
-      std::string full = scoped(scope, name);
-      // A value without a name, in braces, is one of a list; so is "Name::".
-      const bool list = name.empty() || name.ends_with("::");
-      if (list) full = (name.empty() ? full + "::" : full);
-      if (list && values.contains(full))
-        values[full] += "\n" + value;
-      else
-        values[full] = value;
-      given = true;
-    } else {
-      if (clearing) clear(values, scoped(scope, lower(token)));
-      name = lower(token);
-      // A value needs no quotes: the word after a name is it.
     }
+    words.clear();
   }
-  return tokens.whole() && scope.empty() && !including;
+  return tokens.whole() && scope.empty() && words.empty();
 }
 
 }  // namespace sekisho

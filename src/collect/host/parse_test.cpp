@@ -21,6 +21,8 @@ TEST(AptConf, ReadsBothFormsAndTheLastCounts) {
   EXPECT_FALSE(parse_apt_conf(std::string(100'000, '{'), values));
   EXPECT_FALSE(parse_apt_conf("\"", values));
   EXPECT_FALSE(parse_apt_conf("#include \"/x\";", values));
+  for (const char* junk : {"A 1 2;", "A \"1\" 2;", "A \"1\"x;", "A%20 1;", "A 1", "{ 1; };", "}"})
+    EXPECT_FALSE(parse_apt_conf(junk, values)) << junk;
   parse_apt_conf("/*", values);
 }
 

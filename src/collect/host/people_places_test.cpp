@@ -8,8 +8,8 @@ namespace {
 
 using enum Verdict;
 
-const File kPeople{"/etc/passwd",
-                   "root:x:0:0::/root:/bin/sh\ntaro:x:1000:1000::/home/taro:/bin/sh\n"};
+const File kOneself{"/etc/passwd",
+                    "root:x:0:0::/root:/bin/sh\ntaro:x:1000:1000::/home/taro:/bin/sh\n"};
 
 Finding with(std::string_view check, const std::vector<File>& base, const std::vector<File>& more) {
   const TempRoot root;
@@ -30,7 +30,7 @@ void expect_each(std::string_view check, Verdict wanted, const std::vector<File>
 }
 
 TEST(PlacesOfPeople, ProxiesOfDesktopsBrowsersAndTools) {
-  const std::vector<File> base{kPeople, {"/etc/environment", ""}};
+  const std::vector<File> base{kOneself, {"/etc/environment", ""}};
   const std::string home = "/home/taro/";
   const std::string profile = home + ".mozilla/firefox/a.default/";
   expect_each(
@@ -97,7 +97,7 @@ TEST(PlacesOfPeople, AuthoritiesThatWereAdded) {
     return fmt::format("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", content);
   };
   const std::vector<File> base{
-      kPeople,
+      kOneself,
       {"/usr/share/ca-certificates/mozilla/A.crt", certificate("QUFB")},
       {"/usr/share/ca-certificates/corp/x.crt", certificate("QkJC")},
       {"/etc/ssl/certs/ca-certificates.crt", certificate("QUFB")},
@@ -121,7 +121,7 @@ TEST(PlacesOfPeople, AuthoritiesThatWereAdded) {
                {"/home/taro/.pki/nssdb/cert9.db", "SQLite format 3\n\xCE\x53\x43\x52"},
                {"/home/taro/.mozilla/firefox/a/cert9.db", "SQLite format 3\n\xCE\x53\x43\x52"}});
   // Without the package's files a bundle can't be told from one that somebody edited.
-  EXPECT_EQ(with("https-trust", {kPeople},
+  EXPECT_EQ(with("https-trust", {kOneself},
                  {{"/etc/ssl/certs/ca-certificates.crt", certificate("RVZJTA==")}})
                 .verdict,
             unknown);
@@ -129,7 +129,7 @@ TEST(PlacesOfPeople, AuthoritiesThatWereAdded) {
 
 TEST(PlacesOfPeople, WarningsThatSomebodyTurnedOff) {
   const std::vector<File> base{
-      kPeople,
+      kOneself,
       {kStatus, package("firefox-esr", "140") + package("google-chrome-stable", "145") +
                     package("chromium", "145")}};
   const std::string off = "user_pref(\"browser.safebrowsing.malware.enabled\", false);\n";
@@ -212,7 +212,7 @@ TEST(PlacesOfPeople, MacrosOfEveryProfileAndForAll) {
         "oor:op=\"fuse\"><value>{}</value></prop></item>",
         what, value);
   };
-  const std::vector<File> base{kPeople, {kStatus, package("libreoffice-core", "4:25")}};
+  const std::vector<File> base{kOneself, {kStatus, package("libreoffice-core", "4:25")}};
   const std::string low = setting("MacroSecurityLevel", "0");
   const std::string xcu = "/user/registrymodifications.xcu";
   const std::string home = "/home/taro/";
@@ -236,7 +236,7 @@ TEST(PlacesOfPeople, MacrosOfEveryProfileAndForAll) {
 }
 
 TEST(PlacesOfPeople, VpnsOfOtherKindsAndOtherWritings) {
-  const std::vector<File> base{kPeople, {"/etc/wireguard/wg0.conf|0600", "x"}};
+  const std::vector<File> base{kOneself, {"/etc/wireguard/wg0.conf|0600", "x"}};
   const std::string client = "client\nremote-cert-tls server\ndata-ciphers AES-256-GCM\n";
   const std::string home = "/home/taro/";
   for (const char* line :
@@ -362,7 +362,7 @@ TEST(PlacesOfPeople, ARootWithoutItsProgramsTellsNothing) {
 
 TEST(PlacesOfPeople, AnotherSshdIsNotTheOneThatIsJudged) {
   const std::vector<File> base{
-      kPeople,
+      kOneself,
       {"/usr/sbin/sshd|0755", ""},
       {"/etc/ssh/sshd_config", "PermitRootLogin no\nPasswordAuthentication no\n"},
       {"/usr/lib/systemd/system/ssh.service", "[Service]\nExecStart=/usr/sbin/sshd -D\n"}};

@@ -2,6 +2,7 @@
 // Support and updates.
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include <fmt/format.h>
 
@@ -366,6 +367,39 @@ void note_loose(const Machine& machine, std::string_view all,
   note_count(machine, all, "without signatures", loose.size(), "0");
 }
 
+/// What of pacman.conf(5) lets packages in without a known signature: each section's last word on
+/// packages (not databases) counts, over [options]' and over pacman's own "Optional TrustedOnly".
+void find_pacman(const Machine& machine, const std::string& path, const std::string& text,
+                 std::vector<std::string>& loose) {
+  struct Level {
+    bool required = false;
+    bool trusted = true;
+  };
+  std::map<std::string, Level> sections{{"options", {}}};
+  std::vector<std::string> repositories;
+  for (const IniLine& line : parse_ini(text)) {
+    const auto [at, added] = sections.try_emplace(line.section, sections.at("options"));
+    if (added) repositories.push_back(line.section);
+    const std::string key = lower(line.key);
+    // Servers are what is included in a section of packages.
+    if (key == "include" && line.section == "options") machine.not_understood(path, line.key);
+    if (key != "siglevel") continue;
+    for (const std::string_view given : words(line.value)) {
+      std::string word = lower(given);
+      if (word.starts_with("database")) continue;
+      if (word.starts_with("package")) word.erase(0, 7);
+      if (word == "never" || word == "optional") at->second.required = false;
+      if (word == "required") at->second.required = true;
+      if (word == "trustall") at->second.trusted = false;
+      if (word == "trustedonly") at->second.trusted = true;
+    }
+  }
+  if (repositories.empty()) repositories.emplace_back("options");
+  for (const std::string& name : repositories)
+    if (const Level& level = sections.at(name); !level.required || !level.trusted)
+      loose.push_back(fmt::format("{} ([{}] SigLevel)", path, printable(name, 40)));
+}
+
 /// Package managers other than apt, and what of them turns signatures off.
 std::optional<Finding> other_sources(const Machine& machine) {
   std::vector<std::string> paths = files_in(machine, "/etc/yum.repos.d", ".repo");
@@ -376,15 +410,13 @@ std::optional<Finding> other_sources(const Machine& machine) {
   for (const std::string& path : paths) {
     const auto text = machine.read(path);
     if (!text) continue;
+    if (path.ends_with("pacman.conf")) find_pacman(machine, path, *text, loose);
     for (const IniLine& line : parse_ini(*text)) {
       const std::string key = lower(line.key);
       const std::string value = lower(line.value);
       if ((key == "gpgcheck" || key == "pkg_gpgcheck") &&
           (value == "0" || value == "no" || value == "false" || value == "off"))
         loose.push_back(fmt::format("{} ({}={})", path, line.key, printable(line.value, 20)));
-      if (key == "siglevel" &&
-          (value.contains("never") || value.contains("optional") || value.contains("trustall")))
-        loose.push_back(fmt::format("{} ({}={})", path, line.key, printable(line.value, 40)));
     }
   }
   note_loose(machine, "/etc/yum.repos.d, /etc/zypp, /etc/pacman.conf *", loose);
