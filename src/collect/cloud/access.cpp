@@ -246,7 +246,7 @@ Memberships::Memberships(const std::vector<CloudPerson>& people,
   for (Group& each : groups_) {
     const CloudGroup& group = *each.group;
     each.members = placed(group.members);
-    // Who is a person for sure and isn't in the list is nobody who signs in.
+    // Who is a person for sure and isn't in the list can't be judged (Entra::people_missing).
     for (const std::string& id : group.people)
       if (const auto person = people_.find(id); person != people_.end())
         each.members.people.push_back(person->second);

@@ -190,6 +190,10 @@ inline json::object sound_people() {
                   {"@odata.type": "#microsoft.graph.user", "id": "a2"}]}],
     "eligibleRoles": [],
     "securityDefaults": {"isEnabled": false},
+    "perUserMfa": [{"id": "a1", "perUserMfaState": "disabled"},
+                   {"id": "a2", "perUserMfaState": "disabled"},
+                   {"id": "h", "perUserMfaState": "disabled"},
+                   {"id": "x", "perUserMfaState": "disabled"}],
     "registration": [{"id": "a1", "isMfaCapable": true}, {"id": "a2", "isMfaCapable": true},
                      {"id": "h", "isMfaCapable": true}]
   })")
