@@ -36,6 +36,7 @@ Known does(const AccessPolicy& policy, AccessAim aim) {
   };
   switch (aim) {
     case AccessAim::second_factor: return policy.demands_mfa;
+    case AccessAim::strong_factor: return std::max(policy.demands_strong, policy.blocks);
     // Old protocols can't send a second factor: where one is demanded they are refused.
     case AccessAim::no_old_mail:
       return concerns("exchangeactivesync") ? policy.demands_mfa : Known::no;

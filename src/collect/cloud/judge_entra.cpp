@@ -82,6 +82,7 @@ class EntraJudge {
   void judge(CloudRows& rows) const {
     judge_everyone(rows, "m365.mfa_all", false);
     judge_everyone(rows, "m365.mfa_admin", true);
+    rows.add("m365.mfa_admin_strong", for_all(strong_administrators()));
     rows.add("m365.mfa_registered", for_all(registered()));
     judge_block(rows, "m365.legacy_auth", {AccessAim::no_old_mail, AccessAim::no_old_protocol});
     judge_block(rows, "m365.device_code", {AccessAim::no_device_code});
@@ -220,6 +221,41 @@ class EntraJudge {
     if (administrators && listed_ && finding.verdict == Verdict::pass && admins_beside())
       finding = eligible_unread();
     rows.add(id, for_all(std::move(finding)), std::move(named));
+  }
+
+  /// Whether administrators need a factor that nobody can be talked out of; by policies alone, as
+  /// neither security defaults nor the old setting ask for a certain one.
+  Finding strong_administrators() const {
+    if (!has_premium()) return lacking(Lack::not_licensed);
+    if (!policies_known()) return policies_unread();
+    const CloudSetting<std::vector<CloudPerson>> people = holders();
+    if (people.value() == nullptr) return lacking(people.lack());
+    if (people.value()->empty()) return lacking(Lack::not_readable);
+    std::set<std::string> ids;
+    for (const CloudPerson& one : *people.value()) ids.insert(one.id);
+    std::vector<std::string> sure;
+    std::size_t unsure = 0;
+    for (const LeftOut& one :
+         left_out(people_, policies_, *memberships_, AccessAim::strong_factor)) {
+      const CloudPerson& person = people_[one.person];
+      if (!ids.contains(person.id) || is_emergency(person)) continue;
+      if (one.covered == Known::no && person.enabled == Known::yes)
+        sure.push_back(person.shown());
+      else
+        ++unsure;
+    }
+    const std::string all = std::to_string(ids.size());
+    if (!sure.empty())
+      return bad(
+          fmt::format("SMS やコードなど、だまし取られる方式でも入れる管理者がいます: {}",
+                      listed(sure)),
+          fmt::format("administrators get in by codes and the like, which can be phished: {}",
+                      listed(sure)),
+          std::to_string(ids.size() - sure.size()), all);
+    if (unsure > 0) return lacking(Lack::not_readable);
+    if (only_eligible_unread()) return eligible_unread();
+    return good("管理者には、だまし取られない方式が求められます",
+                "administrators need a factor that can't be phished", all, all);
   }
 
   /// What policies say of anybody, without a list of people.

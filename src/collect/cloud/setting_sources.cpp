@@ -103,6 +103,7 @@ constexpr auto kSources = std::to_array<Asks>(
      {"m365.lockout", "CIS Microsoft 365 7.0: 5.2.3.8, 5.2.3.9"},
      {"m365.managed_device", "CISA MS.AAD.3.7v1; CIS Microsoft 365 7.0: 5.2.2.9"},
      {"m365.mfa_admin", "CISA MS.AAD.3.6v1; CIS Microsoft 365 7.0: 5.2.2.1, 5.2.2.5"},
+     {"m365.mfa_admin_strong", "CISA MS.AAD.3.6v1; CIS Microsoft 365 7.0: 5.2.2.5"},
      {"m365.mfa_all", "CISA MS.AAD.3.2v2; CIS Microsoft 365 7.0: 5.2.2.2"},
      {"m365.mfa_migration", "CISA MS.AAD.3.4v1"},
      {"m365.mfa_registered", "CIS Microsoft 365 7.0: 5.2.3.4"},

@@ -99,6 +99,7 @@ function ReadForm({ given }: { given: Clouds }) {
                 send.reset();
               }}
               clearable
+              clearButtonProps={{ 'aria-label': t('app.file.clear') }}
               placeholder={t('app.none')}
             />
           </Field>
