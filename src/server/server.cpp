@@ -345,8 +345,7 @@ struct Server::Impl {
     do_job(options, "leftovers", [&]() -> Result<void> {
       auto lease = pool.take();
       if (!lease) return std::unexpected(lease.error());
-      const auto cleared = clear_leftovers(***lease);
-      return cleared ? Result<void>() : std::unexpected(cleared.error());
+      return clear_leftovers(***lease);
     });
   }
 

@@ -8,9 +8,9 @@
 namespace sekisho {
 
 /// What was deleted stands in a SQLite file's log (-wal) until the log is written back and cut off:
-/// does both. (In the file itself deleted content is overwritten at once.) False where somebody
-/// reads or writes meanwhile: they aren't waited for, another time does it. PostgreSQL's log is its
-/// operator's affair.
-Result<bool> clear_leftovers(Database& db);
+/// does both. (In the file itself deleted content is overwritten at once.) Whoever reads or writes
+/// meanwhile isn't waited for: then another time does it. PostgreSQL's log is its operator's
+/// affair. Not inside a transaction.
+Result<void> clear_leftovers(Database& db);
 
 }  // namespace sekisho

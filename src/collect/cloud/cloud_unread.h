@@ -27,9 +27,7 @@ inline const std::vector<Unread>& unread_states() {
       {"absent", [](json::object& in, const std::string& key) { in.erase(key); }},
       {"null", [](json::object& in, const std::string& key) { in[key] = nullptr; }},
       {"error",
-       [](json::object& in, const std::string& key) {
-         in[key] = {{"error", "403 Forbidden"}};
-       }},
+       [](json::object& in, const std::string& key) { in[key] = {{"error", "403 Forbidden"}}; }},
       {"Graph's error",
        [](json::object& in, const std::string& key) {
          in[key] = {{"error", {{"code", "Forbidden"}, {"message", "x"}, {"id", "x"}}}};
@@ -37,9 +35,7 @@ inline const std::vector<Unread>& unread_states() {
       {"word", [](json::object& in, const std::string& key) { in[key] = "@{Id=x}"; }},
       {"number", [](json::object& in, const std::string& key) { in[key] = 7; }},
       {"other object",
-       [](json::object& in, const std::string& key) {
-         in[key] = {{"odd", {{"odd", 1}}}};
-       }},
+       [](json::object& in, const std::string& key) { in[key] = {{"odd", {{"odd", 1}}}}; }},
       {"[null]", [](json::object& in, const std::string& key) { in[key] = json::array{nullptr}; },
        true},
       {"list of an error",

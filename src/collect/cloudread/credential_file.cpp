@@ -21,7 +21,7 @@ Result<std::string> read_secret(const std::string& path) {
     return failure("リンクは読みません。ファイルそのものを置いてください。",
                    "a link isn't followed: put the file itself there.", path);
   if (file < 0) return failure("資格情報のファイルを開けません。", "can't open it.", path);
-  struct stat found {};
+  struct stat found{};
   const bool plain = ::fstat(file, &found) == 0 && S_ISREG(found.st_mode);
   const bool own = plain && found.st_uid == ::geteuid();
   const bool shut = own && (found.st_mode & 077U) == 0;

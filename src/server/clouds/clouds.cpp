@@ -287,7 +287,7 @@ Outcome forget_clouds(Call& call) {
     return audit(call, "clouds-forgotten", "", {});
   });
   // The names leave the database's log as well: at once where nobody is at it, else in a minute.
-  if (done) (void)clear_leftovers(call.db);
+  if (done) do_job(call.shop.options, "leftovers", [&] { return clear_leftovers(call.db); });
   return written(done, reply_nothing());
 }
 
