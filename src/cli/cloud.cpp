@@ -97,14 +97,22 @@ int report_clouds(const App& app, const std::vector<CloudFile>& files,
   const auto reading = read_clouds(files, *said, moment);
   if (!reading) return app.complain(reading.error());
   const std::vector<JudgedCheck> checks = judged_checks(*clouds, *reading, *said);
-  if (arguments.keep)
+  // What proves nothing takes the place of nothing, and is no success.
+  const bool told = std::ranges::any_of(
+      reading->rows, [](const CloudRow& row) { return row.finding.verdict != Verdict::unknown; });
+  if (arguments.keep && told)
     if (const auto kept = keep(app, cloud_evidence(checks, *reading, moment)); !kept)
       return app.complain(kept.error());
   // Not every open door is of a ◎ item of the handbook.
   const bool open = std::ranges::any_of(reading->rows, [](const CloudRow& row) {
     return row.item->severe && row.finding.verdict == Verdict::fail;
   });
-  const int code = open || must_failing(*guideline, *clouds, checks) ? kExitFailing : kExitGood;
+  const int code = !told                                               ? kExitError
+                   : open || must_failing(*guideline, *clouds, checks) ? kExitFailing
+                                                                       : kExitGood;
+  if (!told)
+    fmt::print(stderr, "{}\n",
+               app.tr("ファイルからは何も分かりません。", "Nothing can be told from the files."));
   return App::say(
       arguments.json ? cloud_json(*clouds, *reading, checks) : cloud_text(app, *reading, checks),
       code);
@@ -120,10 +128,10 @@ void add_cloud(CLI::App& cli, Lang lang, Command& chosen) {
       "check", tr("書き出した設定のファイルを読み、開いているものと直す場所を示す",
                   "read exported settings and say what is open and where to mend it"));
   command->footer(
-      tr("終了コード: 0 ✗ も ◎ の要対応もなし、1 どちらかあり、2 実行できなかった。"
-         "どこへも送りません。読めるファイルは docs/cloud.ja.md にあります。",
-         "Exit status: 0 no ✗ and no ◎ item failing, 1 either, 2 it could not run. It sends "
-         "nothing. docs/cloud.md lists the files that it reads."));
+      tr("終了コード: 0 ✗ も ◎ の要対応もなし、1 どちらかあり、2 実行できなかったか、"
+         "何も分からなかった。どこへも送りません。読めるファイルは docs/cloud.ja.md にあります。",
+         "Exit status: 0 no ✗ and no ◎ item failing, 1 either, 2 it could not run, or nothing "
+         "could be told. It sends nothing. docs/cloud.md lists the files that it reads."));
   command->add_option("FILE", arguments->files, tr("書き出したファイル", "exported files"))
       ->required();
   command->add_option("--uses", arguments->report.uses,

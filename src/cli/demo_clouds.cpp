@@ -52,7 +52,6 @@ CloudFile people_of_microsoft365(const std::string& when) {
   return {"people.json",
           json::serialize(json::object{
               {"sekisho", "entra-people"},
-              {"tenantId", "demo"},
               {"readAt", when},
               {"users", std::move(users)},
               {"groups", json::array{}},

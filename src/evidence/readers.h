@@ -73,6 +73,15 @@ inline constexpr std::array kReadersHistory{
     ReadersChange{8,
                   "cloud-mfa-everyone cloud-mfa-admins cloud-admin-count cloud-old-sign-in "
                   "cloud-device-code"},
+    // Clouds: lists of people and of members that contradict themselves, what Zoom refused, and
+    // words that aren't known prove nothing; disabled administrators don't count, and four are
+    // enough.
+    ReadersChange{9,
+                  "cloud-mfa-everyone cloud-mfa-admins cloud-mfa-registered cloud-admin-count "
+                  "cloud-old-sign-in cloud-device-code cloud-password cloud-app-consent "
+                  "cloud-public-links cloud-link-default cloud-guests cloud-calendar "
+                  "cloud-outside-chat cloud-mail-forward cloud-mail-filter meeting-lobby "
+                  "meeting-passcode meeting-control meeting-locked meeting-recording"},
 };
 inline constexpr std::int64_t kReaders = kReadersHistory.back().number;
 

@@ -238,6 +238,39 @@ TEST_F(CloudReaderJob, WhatTheServiceDoesNotTellStandsAsItWasExported) {
   EXPECT_EQ(verdict("zoom.waiting_room"), Verdict::fail);
 }
 
+/// Another account's settings take the place of nothing that the server reads by itself.
+TEST_F(CloudReaderJob, AnotherAccountsSettingsAreRefused) {
+  const auto of = [this](const char* account, bool waiting_room) {
+    json::object all = json::parse(zoom(waiting_room).bytes).as_object();
+    if (*account != '\0') all["accountId"] = account;
+    return Result<CloudFile>(CloudFile{"zoom", json::serialize(all)});
+  };
+  const auto waiting_room = [&] { return kept_rows_of(**kept_reading(*db_)).front(); };
+  answer_ = [&] { return of("", false); };
+  look();
+  EXPECT_EQ(waiting_room().account, "") << "it doesn't say";
+  for (const char* same : {"Firm", "firm"}) {
+    answer_ = [&] { return of(same, true); };
+    office_.time = due();
+    look();
+    ASSERT_FALSE(state().error);
+    EXPECT_EQ(waiting_room().account, "firm");
+  }
+  for (const char* other : {"other", ""}) {
+    answer_ = [&] { return of(other, false); };
+    office_.time = due();
+    look();
+    ASSERT_TRUE(state().error) << other;
+    EXPECT_THAT(state().error->en, testing::HasSubstr("firm"));
+    EXPECT_EQ(waiting_room().account, "firm");
+    for (const KeptRow& row : kept_rows_of(**kept_reading(*db_))) {
+      if (row.item->id == "zoom.waiting_room") {
+        EXPECT_EQ(row.verdict, Verdict::pass);
+      }
+    }
+  }
+}
+
 TEST(CloudReaderState, SurvivesBeingWritten) {
   ReaderState one{*parse_time("2026-11-27T00:00:00Z"), *parse_time("2026-11-20T00:00:00Z"), 3,
                   Text{"断られました。", "it refused."}, "claim"};

@@ -48,6 +48,7 @@
 #include "server/privacy/handlers.h"
 #include "server/renewals.h"
 #include "server/well_known.h"
+#include "store/leftovers.h"
 #include "store/pool.h"
 #include "store/readers.h"
 
@@ -334,6 +335,17 @@ struct Server::Impl {
     do_job(options, "look", [&]() -> Result<void> {
       tick();
       return {};
+    });
+  }
+
+  /// Once a minute: what a rush of requests needed goes back to the system, and what was deleted
+  /// leaves the database's log.
+  void tidy_up() {
+    ::malloc_trim(0);
+    do_job(options, "leftovers", [&]() -> Result<void> {
+      auto lease = pool.take();
+      if (!lease) return std::unexpected(lease.error());
+      return clear_leftovers(***lease);
     });
   }
 
@@ -775,10 +787,8 @@ bool Server::run(const std::function<void()>& tick) {
       [this](const std::stop_token& quit) { keep_clouds_read(impl_->shop, impl_->pool, quit); });
   const HttpServer::Work work{[this, &tick, ticks = std::int64_t{0}]() mutable {
                                 impl_->look_after_itself(tick);
-                                // Once a minute what a rush of requests needed goes back to the
-                                // system.
                                 if (++ticks % (std::chrono::minutes(1) / kTick) == 0)
-                                  ::malloc_trim(0);
+                                  impl_->tidy_up();
                               },
                               kTick, [this] { impl_->reload(); },
                               [this] {

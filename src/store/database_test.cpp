@@ -9,10 +9,12 @@
 #include <random>
 #include <thread>
 
+#include "base/file.h"
 #include "databases.h"
 #include "faulty_database.h"
 #include "store/audit.h"
 #include "store/copy.h"
+#include "store/leftovers.h"
 #include "store/open.h"
 #include "store/pool.h"
 #include "store/store.h"
@@ -46,6 +48,34 @@ TEST_P(Transactions, AnExceptionRollsBackAndLeavesTheConnectionIdle) {
   EXPECT_TRUE(db->idle());
   ASSERT_TRUE(set_setting(*db, "a", "2"));
   EXPECT_EQ(settings(*open())->at("a"), "2");
+}
+
+/// Names that were taken away are in none of a SQLite file's parts.
+TEST_P(Transactions, WhatWasDeletedLeavesTheFileAndItsLog) {
+  const auto db = open();
+  if (db->kind() != Database::Kind::sqlite) GTEST_SKIP() << "its log is its operator's affair";
+  const std::string name = "NameThatWasTakenAway";
+  ASSERT_TRUE(set_setting(*db, "a", std::string(20'000, 'x') + name));
+  ASSERT_TRUE(db->execute("DELETE FROM setting"));
+  const auto has_name = [&] {
+    for (const char* part : {"", "-wal"})
+      if (const auto bytes = read_input_file(where() + part, 1U << 24U);
+          bytes && bytes->contains(name))
+        return true;
+    return false;
+  };
+  EXPECT_TRUE(has_name()) << "or this test sees nothing";
+  {
+    const auto reader = open();
+    const auto look = reader->begin_snapshot();
+    ASSERT_TRUE(look);
+    ASSERT_TRUE(settings(*reader));
+    ASSERT_TRUE(set_setting(*db, "b", "1"));
+    EXPECT_TRUE(clear_leftovers(*db));
+    EXPECT_TRUE(has_name()) << "somebody reads, and isn't waited for";
+  }
+  EXPECT_TRUE(clear_leftovers(*db));
+  EXPECT_FALSE(has_name());
 }
 
 TEST_P(Transactions, AnInnerFailureUndoesItselfAndTheOuterDecides) {

@@ -28,6 +28,11 @@ function exported(turn = () => {}) {
   turn(all);
   return Object.entries(all).map(([name, content]) => [`${name}.json`, JSON.stringify(content)]);
 }
+/** The same of another tenant. */
+const elsewhere = ({ settings, people }) => {
+  settings.tenant_details[0].TenantId = 'T-2';
+  people.tenantId = 't-2';
+};
 const body = (files, more = {}) => ({
   files: files.map(([name, text]) => ({ name, content: Buffer.from(text).toString('base64url') })),
   emergency: [],
@@ -116,16 +121,50 @@ test('what was read is for administrators, replaces what was before, and goes wh
   assert.match(JSON.stringify(refused), /what was read before is newer/);
   assert.deepEqual((await admin.get('/clouds')).reading.rows, both);
 
+  // Another firm's settings are taken only where the firm is said to have moved; then nothing of the one before stays.
+  const links = ({ settings }) => (settings.SPO_tenant[0].SharingCapability = 0);
+  const before = (await admin.get('/clouds')).reading.rows;
+  for (const turn of [
+    elsewhere,
+    ({ settings, people }) => delete settings.tenant_details && delete people.tenantId,
+  ])
+    for (const which of [0, 1]) {
+      const file = exported((all) => (turn(all), links(all)))[which];
+      const foreign = await admin.call('PUT', '/clouds', body([file]));
+      assert.equal(foreign.status, 422);
+      assert.equal(foreign.json.errors[0].where, '/moved');
+      assert.match(foreign.json.errors[0].message, /t-1/);
+    }
+  assert.deepEqual((await admin.get('/clouds')).reading.rows, before);
+  const people = exported(elsewhere)[1];
+  const moved = (await admin.must('PUT', '/clouds', body([people], { moved: true }))).reading.rows;
+  assert.deepEqual(
+    [...new Set(moved.map((row) => row.service))].sort(),
+    ['entra', 'zoom'],
+    'of the tenant before nothing is left, and other services stay',
+  );
+  assert.match(
+    JSON.stringify(await admin.refused(422, 'PUT', '/clouds', body(exported()))),
+    /another account \(t-1\)/,
+  );
+
   await admin.must('DELETE', '/clouds');
   assert.equal((await admin.get('/clouds')).reading, null);
   const log = JSON.stringify(await admin.get('/audit'));
   assert.match(log, /clouds-read/);
   assert.match(log, /clouds-forgotten/);
   assert.doesNotMatch(log, /Hana/);
-  await server.stop();
+
+  // A crash while names are in memory leaves none: not in what it says, nor in a picture of its memory; and what was
+  // forgotten is in no part of the database, its log included.
+  const limits = readFileSync(`/proc/${server.child.pid}/limits`, 'utf8');
+  assert.match(limits, /^Max core file size +0 /m);
+  server.child.kill('SIGABRT');
+  await until(() => server.child.signalCode === 'SIGABRT', 'the crash');
   for (const file of readdirSync(state)) {
     const bytes = readFileSync(join(state, file), 'latin1');
-    assert.ok(!bytes.includes(secret), `${file} has a secret of the export`);
+    for (const gone of [secret, 'Hana', 'hana@example.jp'])
+      assert.ok(!bytes.includes(gone), `${file} has ${gone}`);
   }
   assert.doesNotMatch(server.said(), /Hana|passcode/);
 });
@@ -495,6 +534,21 @@ for (const lang of ['ja', 'en'])
     await page.setViewportSize({ width: 390, height: 800 });
     await fits(page, 'clouds on a telephone');
     await page.setViewportSize({ width: 1280, height: 900 });
+
+    // Another firm's settings are refused, until the administrator says that the firm moved.
+    await choose(exported(elsewhere));
+    const again = page.getByRole('button', { name: say('読み直す', 'Read anew') });
+    const moved = page.getByLabel(
+      say('会社のテナント（アカウント）が変わった', 'The firm has another account (tenant) now'),
+    );
+    assert.equal(await moved.isVisible(), false);
+    await again.click();
+    await page.getByText(/t-2/).first().waitFor();
+    assert.deepEqual(await judge(page, 'clouds of another firm'), []);
+    await shot(page, `clouds-moved-${lang}`);
+    await moved.check();
+    await again.click();
+    await moved.waitFor({ state: 'hidden' });
 
     // What the server reads by itself: when, when next, why not, and how to have it read.
     await page.route('**/api/v1/cloud-readers', (route) => route.fulfill({ json: readers }));

@@ -87,13 +87,7 @@ const WAYS = {
   'MS.AAD.3.3v2': 'm365.authenticator_context',
   'MS.AAD.3.4v1': 'm365.mfa_migration',
   'MS.AAD.3.5v2': 'm365.weak_methods',
-  'MS.AAD.3.6v1': (s) =>
-    list(s.conditional_access_policies).some(
-      (p) =>
-        p.State === 'enabled' &&
-        strong(p) &&
-        list(s.privileged_roles).every((role) => any(p.Conditions.Users.IncludeRoles, role.RoleTemplateId)),
-    ),
+  'MS.AAD.3.6v1': 'm365.mfa_admin_strong',
   'MS.AAD.3.7v1': 'm365.managed_device',
   'MS.AAD.3.8v1': 'm365.register_security_info',
   // Who the account is that the policy leaves out isn't in the export, so the row says "not known".

@@ -28,7 +28,7 @@ Say '読むもの:' 'What is read:'
 Say '  人の名前、サインイン名、有効か、ゲストか' '  people: name, sign-in name, whether enabled, whether a guest'
 Say '  条件付きアクセス、セキュリティの既定値、契約（プラン）' '  conditional access, security defaults, what was bought (plans)'
 Say '  それらが名指しするグループの人、管理者の役割を持つ人と、有効にできる人（PIM）' '  who is in the groups that these name, who has a role of administrators or can take one up (PIM)'
-Say '  多要素認証を登録しているか（P1 の契約がある場合）' '  who has registered a second factor (with a P1 contract)'
+Say '  多要素認証を登録しているか（P1 の契約がある場合）、ユーザーごとの設定（500 人まで）' '  who has registered a second factor (with a P1 contract), and the setting of each person (up to 500)'
 Say '  ゲストと社員にできること、SharePoint の共有' '  what guests and staff may do, sharing in SharePoint'
 if (-not $NoDevices) { Say '  Intune: コンプライアンスの方針、管理している端末の名前と状態（使っていなければ -NoDevices）' '  Intune: compliance policies, names and state of managed devices (not in use: -NoDevices)' }
 if (-not $NoMail) { Say '  メール: 自動転送、共有、フィルター、監査、DKIM の署名' '  mail: forwarding, sharing, filters, auditing, DKIM signing' }
@@ -64,7 +64,7 @@ function Get-All([string]$Path) {
   , $all.ToArray()
 }
 
-function Get-One([string]$Path) { Invoke-MgGraphRequest -Method GET -Uri "https://graph.microsoft.com/v1.0/$Path" -OutputType PSObject }
+function Get-One([string]$Path, [string]$Version = 'v1.0') { Invoke-MgGraphRequest -Method GET -Uri "https://graph.microsoft.com/$Version/$Path" -OutputType PSObject }
 
 function Write-File([string]$Name, $Content) {
   $path = Join-Path $Folder $Name
@@ -112,10 +112,10 @@ try {
   $groups = Read-Or {
     $list = New-Object System.Collections.ArrayList
     foreach ($id in $wanted) {
-      # With the people of groups within it.
-      $members = New-Object System.Collections.ArrayList
+      # Its name is nice to have; with the people of groups within it.
+      try { $name = (Get-One "groups/$($id)?`$select=displayName").displayName } catch { $name = '' }; $members = New-Object System.Collections.ArrayList
       foreach ($one in (Get-All "groups/$id/transitiveMembers/microsoft.graph.user?`$select=id&`$top=999")) { [void]$members.Add(@{ '@odata.type' = '#microsoft.graph.user'; id = $one.id }) }
-      $group = @{ id = $id; displayName = ''; members = $members.ToArray() }
+      $group = @{ id = $id; displayName = $name; members = $members.ToArray() }
       # Who can join it, or a group within it, at will (PIM, with P2): nothing is said where that can't be read.
       try {
         $joins = New-Object System.Collections.ArrayList
@@ -139,6 +139,7 @@ try {
     securityDefaults          = Read-Or { @{ isEnabled = (Get-One 'policies/identitySecurityDefaultsEnforcementPolicy').isEnabled } }
     authorizationPolicy       = Read-Or { Get-One 'policies/authorizationPolicy' | Select-Object guestUserRoleId, allowInvitesFrom, defaultUserRolePermissions }
     subscribedSkus            = Read-Or { Get-All 'subscribedSkus' }
+    perUserMfa                = Read-Or { if (@($users).Count -gt 500) { throw 'more than 500 people' }; , @(foreach ($one in $users) { if ($one.accountEnabled) { @{ id = $one.id; perUserMfaState = (Get-One "users/$($one.id)/authentication/requirements" 'beta').perUserMfaState } } }) }
     registration              = Read-Or { Get-All 'reports/authenticationMethods/userRegistrationDetails?$select=id,isMfaCapable' }
   }
   # What can't be read of these isn't spoken of: the service may not be in use.
@@ -158,8 +159,7 @@ finally { Disconnect-MgGraph | Out-Null }
 
 # --- Mail and Teams, in the form that ScubaGear writes them
 $settings = [ordered]@{ module_version = 'sekisho-cloud-export 1'; timestamp_zulu = Get-Now; tenant_details = @(@{ TenantId = $Tenant }) }
-$worked = New-Object System.Collections.ArrayList
-$failed = New-Object System.Collections.ArrayList
+$worked = New-Object System.Collections.ArrayList; $failed = New-Object System.Collections.ArrayList
 function Add-Section([string]$Key, [string]$Command, [string[]]$Fields) {
   try { $settings[$Key] = @(& $Command | Select-Object -Property $Fields -ExcludeProperty Description, Comments, CreatedBy, LastModifiedBy); [void]$worked.Add($Command) }
   catch { Say "  $Command は読めません" "  $Command can't be read"; [void]$failed.Add($Command) }

@@ -128,6 +128,7 @@ export function AnswerForm({
                 value={file}
                 onChange={setFile}
                 clearable
+                clearButtonProps={{ 'aria-label': t('app.file.clear') }}
                 placeholder={t('app.none')}
               />
             </Field>

@@ -82,6 +82,7 @@ export function InviteMany() {
             label={t('people.many.file')}
             accept=".csv,.txt,.tsv,text/csv"
             clearable
+            clearButtonProps={{ 'aria-label': t('app.file.clear') }}
             value={file}
             onChange={(one) => {
               setFile(one);

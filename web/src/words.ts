@@ -50,6 +50,7 @@ export const words = {
   'app.saved': ['保存しました', 'Saved'],
   'app.close': ['閉じる', 'Close'],
   'app.remove': ['削除', 'Remove'],
+  'app.file.clear': ['ファイルを外す', 'Clear the file'],
   'app.copy': ['コピー', 'Copy'],
   'app.copied': ['コピーしました', 'Copied'],
   'app.none': ['なし', 'None'],

@@ -36,6 +36,7 @@ Known does(const AccessPolicy& policy, AccessAim aim) {
   };
   switch (aim) {
     case AccessAim::second_factor: return policy.demands_mfa;
+    case AccessAim::strong_factor: return std::max(policy.demands_strong, policy.blocks);
     // Old protocols can't send a second factor: where one is demanded they are refused.
     case AccessAim::no_old_mail:
       return concerns("exchangeactivesync") ? policy.demands_mfa : Known::no;
@@ -246,7 +247,7 @@ Memberships::Memberships(const std::vector<CloudPerson>& people,
   for (Group& each : groups_) {
     const CloudGroup& group = *each.group;
     each.members = placed(group.members);
-    // Who is a person for sure and isn't in the list is nobody who signs in.
+    // Who is a person for sure and isn't in the list can't be judged (Entra::people_missing).
     for (const std::string& id : group.people)
       if (const auto person = people_.find(id); person != people_.end())
         each.members.people.push_back(person->second);

@@ -17,6 +17,7 @@ namespace sekisho {
 /// What is wanted of policies.
 enum class AccessAim : std::uint8_t {
   second_factor,
+  strong_factor,    // a second factor that can't be phished
   no_old_mail,      // Exchange ActiveSync, by which no second factor can be asked
   no_old_protocol,  // the other old protocols
   no_device_code,

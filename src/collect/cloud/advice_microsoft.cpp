@@ -15,6 +15,11 @@ std::vector<SettingAdvice> microsoft_advice() {
        kOfItsCheck,
        {"管理者の役割を持つ全員に多要素認証を求める",
         "Demand a second factor of everyone who holds an administrator's role"}},
+      {"m365.mfa_admin_strong",
+       kAdmin,
+       {"管理者に、認証強度「フィッシングに強い MFA」（パスキー、Windows Hello、証明書）を求める",
+        "Demand of administrators the strength 'Phishing-resistant MFA' (passkeys, Windows Hello, "
+        "certificates)"}},
       {"m365.legacy_auth",
        kOfItsCheck,
        {"「Exchange ActiveSync」と「その他のクライアント」をブロックする",

@@ -48,6 +48,11 @@ std::vector<Advice> entra_advice() {
        set("/authentication_method/0/authentication_method_policy/PolicyMigrationState",
            R"("preMigration")"),
        "/authentication_method"},
+      {"m365.mfa_admin_strong",
+       set("/conditional_access_policies/7/GrantControls/AuthenticationStrength/"
+           "AllowedCombinations",
+           R"(["fido2", "password,sms"])"),
+       "/conditional_access_policies"},
       {"m365.managed_device", set("/conditional_access_policies/2/State", R"("disabled")"),
        "/conditional_access_policies"},
       {"m365.register_security_info", set("/conditional_access_policies/3/State", R"("disabled")"),

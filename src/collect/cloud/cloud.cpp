@@ -199,12 +199,20 @@ void hold_to_time(std::vector<CloudRow>& rows, std::optional<Time> made_at, Time
   }
 }
 
-void add(CloudReading& reading, std::vector<CloudRow> made, std::optional<Time> made_at, Time now,
-         const std::set<CloudService>& of) {
-  hold_to_time(made, made_at, now);
-  std::ranges::move(made, std::back_inserter(reading.rows));
-  reading.read.insert(of.begin(), of.end());
-  reading.made_at = std::min(reading.made_at, made_at.value_or(now));
+/// Of what a reading is: when it was made, of which services, and whose.
+struct Made {
+  std::optional<Time> at;
+  std::set<CloudService> of;
+  std::string account;
+};
+
+void add(CloudReading& reading, std::vector<CloudRow> rows, const Made& made, Time now) {
+  hold_to_time(rows, made.at, now);
+  std::ranges::move(rows, std::back_inserter(reading.rows));
+  reading.read.insert(made.of.begin(), made.of.end());
+  reading.made_at = std::min(reading.made_at, made.at.value_or(now));
+  if (!made.account.empty() && !made.of.empty())
+    reading.accounts[account_holder(*made.of.begin())] = made.account;
 }
 
 void judge_microsoft365(const Microsoft365& tenant, const CloudDeclared& declared,
@@ -271,25 +279,25 @@ Result<CloudReading> read_clouds(const std::vector<CloudFile>& files, const Clou
   if (const auto& tenant = exports.microsoft) {
     CloudRows rows("Microsoft 365");
     judge_microsoft365(*tenant, declared, rows);
-    add(reading, rows.take(), tenant->read_at, now, tenant->held);
+    add(reading, rows.take(), {tenant->read_at, tenant->held, tenant->tenant}, now);
   }
   if (const auto& google = exports.google) {
     CloudRows rows("Google Workspace");
     judge_google(*google, declared, now, rows);
-    add(reading, rows.take(), google->read_at, now, {CloudService::google});
+    add(reading, rows.take(), {google->read_at, {CloudService::google}, google->customer}, now);
   }
   if (const auto& zoom = exports.zoom) {
     CloudRows rows("Zoom");
     judge_zoom(*zoom, rows);
-    add(reading, rows.take(), zoom->read_at, now, {CloudService::zoom});
+    add(reading, rows.take(), {zoom->read_at, {CloudService::zoom}, zoom->account}, now);
   }
   if (const auto& webex = exports.webex) {
     CloudRows rows("Webex");
     judge_webex(*webex, rows);
-    add(reading, rows.take(), webex->read_at, now, {CloudService::webex});
+    add(reading, rows.take(), {webex->read_at, {CloudService::webex}, webex->account}, now);
   }
   for (auto& [service, other] : exports.others)
-    add(reading, std::move(other.rows), other.read_at, now, {service});
+    add(reading, std::move(other.rows), {other.read_at, {service}, other.account}, now);
   return reading;
 }
 

@@ -8,6 +8,7 @@
 // stay in what is asked for here: a fact has at most six names, and nothing else of an export.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -57,6 +58,9 @@ struct CloudDeclared {
 /// What the files said, a row for each thing that is looked at in the services that were read.
 struct CloudReading {
   std::set<CloudService> read;
+  /// Whose settings they are, by the service that holds the account: the vendor's own id of the
+  /// firm's tenant, organisation or site, in small letters. Nothing where the file doesn't say.
+  std::map<CloudService, std::string> accounts;
   Time made_at = Time::max();  // of the oldest file
   std::vector<CloudRow> rows;
 };

@@ -40,4 +40,14 @@ std::optional<CloudService> cloud_service_named(std::string_view wanted) {
   return found == kCloudServices.end() ? std::nullopt : std::optional(*found);
 }
 
+CloudService account_holder(CloudService service) {
+  switch (service) {
+    case CloudService::exchange:
+    case CloudService::sharepoint:
+    case CloudService::teams:
+    case CloudService::intune: return CloudService::entra;
+    default: return service;
+  }
+}
+
 }  // namespace sekisho

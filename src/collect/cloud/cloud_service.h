@@ -39,5 +39,7 @@ inline constexpr std::array kCloudServices{
 std::string_view name(CloudService service);
 Text label(CloudService service);
 std::optional<CloudService> cloud_service_named(std::string_view wanted);
+/// Under which service a firm's account with it stands: Microsoft's are all of one tenant.
+CloudService account_holder(CloudService service);
 
 }  // namespace sekisho

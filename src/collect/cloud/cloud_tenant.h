@@ -133,7 +133,12 @@ inline json::object advised_export() {
             "GrantControls": {"Operator": "OR", "BuiltInControls": ["block"]}})",
         R"({"Id": "c7", "State": "enabled", "Conditions": {"Users": {"IncludeUsers": ["All"]},
             "Applications": {"IncludeApplications": ["All"]}, "SignInRiskLevels": ["high"]},
-            "GrantControls": {"Operator": "OR", "BuiltInControls": ["mfa"]}})"})
+            "GrantControls": {"Operator": "OR", "BuiltInControls": ["mfa"]}})",
+        R"({"Id": "c8", "State": "enabled", "Conditions": {
+            "Users": {"IncludeRoles": ["62e90394-69f5-4237-9190-012177145e10"]},
+            "Applications": {"IncludeApplications": ["All"]}},
+            "GrantControls": {"Operator": "OR", "BuiltInControls": [],
+              "AuthenticationStrength": {"AllowedCombinations": ["fido2"]}}})"})
     all["conditional_access_policies"].get_array().push_back(parsed(policy));
   constexpr std::string_view kPreset =
       R"([{"Identity": "Standard Preset Security Policy", "State": "Enabled", "SentTo": null}])";
@@ -190,6 +195,10 @@ inline json::object sound_people() {
                   {"@odata.type": "#microsoft.graph.user", "id": "a2"}]}],
     "eligibleRoles": [],
     "securityDefaults": {"isEnabled": false},
+    "perUserMfa": [{"id": "a1", "perUserMfaState": "disabled"},
+                   {"id": "a2", "perUserMfaState": "disabled"},
+                   {"id": "h", "perUserMfaState": "disabled"},
+                   {"id": "x", "perUserMfaState": "disabled"}],
     "registration": [{"id": "a1", "isMfaCapable": true}, {"id": "a2", "isMfaCapable": true},
                      {"id": "h", "isMfaCapable": true}]
   })")

@@ -261,6 +261,61 @@ TEST(Cloud, WhatMeetingServicesDidNotAnswerIsUnknown) {
     EXPECT_FALSE(expect_unread_is_unknown({parsed(service->sound).get_object()}, 4).empty());
 }
 
+/// What stands in the part on meetings' security alone isn't known where that was refused.
+TEST(Cloud, ZoomsOlderPlacesProveNothingWhereItsSecurityWasRefused) {
+  const auto found = [](std::string_view id, const Change& change) {
+    json::object all = parsed(kZoom.sound).get_object();
+    set("/settings/in_meeting/waiting_room", "true")(all);
+    set("/settings/schedule_meeting/require_password_for_scheduling_new_meetings", "true")(all);
+    set("/settings/schedule_meeting/require_password_for_pmi_meetings", R"("all")")(all);
+    change(all);
+    return row(read({{"z", json::serialize(all)}}), id).finding.verdict;
+  };
+  for (const char* refused : {R"({"error": "403"})", R"({"code": 4700, "message": "no scope"})"})
+    for (const char* id : {"zoom.waiting_room", "zoom.meeting_password", "zoom.pmi_password",
+                           "zoom.phone_password", "zoom.passcode_length", "zoom.locked"})
+      EXPECT_EQ(found(id, set("/meetingSecurity", refused)), Verdict::unknown) << id << refused;
+  for (const char* id : {"zoom.waiting_room", "zoom.locked"})
+    EXPECT_EQ(found(id, without("/meetingSecurity")), Verdict::unknown) << id;
+  EXPECT_EQ(found("zoom.waiting_room",
+                  [](json::object& all) {
+                    all.erase("meetingSecurity");
+                    set("/settings/in_meeting/waiting_room", "false")(all);
+                  }),
+            Verdict::fail);
+  // A lock keeps what is off as well.
+  EXPECT_EQ(found("zoom.locked",
+                  [](json::object& all) {
+                    set("/meetingSecurity/meeting_security/waiting_room", "false")(all);
+                    set("/meetingSecurity/meeting_security/meeting_password", "false")(all);
+                  }),
+            Verdict::not_applicable);
+}
+
+TEST(Cloud, AnyAccountOfZoomsIsNobodyWhoSignedIn) {
+  const auto found = [](const char* options) {
+    json::object all = parsed(kZoom.sound).get_object();
+    all["meetingAuthentication"] =
+        json::object{{"meeting_authentication", true}, {"authentication_options", parsed(options)}};
+    return row(read({{"z", json::serialize(all)}}), "zoom.auth_join").finding.verdict;
+  };
+  EXPECT_EQ(found(R"([{"type": "enforce_login_with_same_account"}])"), Verdict::pass);
+  EXPECT_EQ(found(R"([{"type": "enforce_login_with_domains", "domains": "a.example"}])"),
+            Verdict::pass);
+  EXPECT_EQ(found(R"([{"type": "enforce_login"}])"), Verdict::fail);
+  EXPECT_EQ(found(R"([{"type": "enforce_login_with_same_account", "default_option": true},
+                      {"type": "enforce_login", "visible": true}])"),
+            Verdict::fail)
+      << "a host may choose it";
+  EXPECT_EQ(found(R"([{"type": "enforce_login_with_same_account", "default_option": true},
+                      {"type": "enforce_login", "visible": false}])"),
+            Verdict::pass);
+  EXPECT_EQ(found(R"([{"type": "enforce_login_with_domains", "domains": "*"}])"), Verdict::fail);
+  for (const char* odd : {"[]", "null", R"([{"type": "another"}])", R"({"error": "x"})",
+                          R"([{"type": "enforce_login_with_domains", "domains": ""}])"})
+    EXPECT_EQ(found(odd), Verdict::unknown) << odd;
+}
+
 TEST(Cloud, ZoomsWaitingRoomAndRecordingsAreGoodOnlyAsFarAsTheyReach) {
   const auto found = [](std::string_view id, const char* security, const char* recording) {
     json::object all{{"sekisho", "zoom"}, {"readAt", "2026-11-26T00:00:00Z"}};
@@ -356,9 +411,9 @@ TEST(Cloud, WithoutAListOfPeopleSaysNoMoreThanItKnows) {
                   .verdict,
               Verdict::unknown)
         << who;
-  EXPECT_EQ(alone(set("/conditional_access_policies/0/State", R"("disabled")")).verdict,
-            Verdict::fail)
-      << "another policy is on, so security defaults are not";
+  const Finding old = alone(set("/conditional_access_policies/0/State", R"("disabled")"));
+  EXPECT_EQ(old.verdict, Verdict::unknown) << "per-user MFA isn't in it";
+  EXPECT_THAT(old.fact.en, testing::HasSubstr("no policy demands a second factor of everyone"));
   const Finding none = alone(set("/conditional_access_policies", "[]"));
   EXPECT_EQ(none.verdict, Verdict::unknown) << "security defaults may be on";
   EXPECT_THAT(none.fact.en, testing::HasSubstr("security defaults"));
@@ -373,7 +428,8 @@ TEST(Cloud, FirmsWithoutPremiumAreJudgedBySecurityDefaultsAndTheOldSetting) {
     return row(read({{"people.json", json::serialize(people)}}), "m365.mfa_all");
   };
   EXPECT_EQ(standard(set("/securityDefaults/isEnabled", "true")).finding.verdict, Verdict::pass);
-  EXPECT_EQ(standard(nullptr).finding.verdict, Verdict::unknown) << "the old setting wasn't read";
+  EXPECT_EQ(standard(without("/perUserMfa")).finding.verdict, Verdict::unknown)
+      << "the old setting wasn't read";
   const CloudRow off = standard(set("/perUserMfa", R"([{"id": "a1", "perUserMfaState": "disabled"},
     {"id": "a2", "perUserMfaState": "disabled"}, {"id": "h", "perUserMfaState": "disabled"},
     {"id": "x", "perUserMfaState": "disabled"}])"));
@@ -391,6 +447,7 @@ TEST(Cloud, WhatWasNotReadOfSignInIsNotOff) {
   const auto found = [](const Change& change) {
     json::object people = sound_people();
     people["conditionalAccessPolicies"] = sound_export()["conditional_access_policies"];
+    people.erase("perUserMfa");
     change(people);
     return row(read({{"people.json", json::serialize(people)}}), "m365.mfa_all").finding.verdict;
   };
@@ -525,6 +582,112 @@ TEST(Cloud, AdministratorsAreCountedByWhoeverNamesThem) {
       << "it may be a group";
   EXPECT_EQ(after("m365.admin_count", without("/directoryRoles"), true).verdict, Verdict::pass)
       << "the other file names them";
+}
+
+TEST(Cloud, AdministratorsAreThoseWhoCanSignIn) {
+  const auto with = [](const char* enabled, int more) {
+    json::object people = sound_people();
+    auto& users = people["users"].get_array();
+    users[1].get_object()["accountEnabled"] = parsed(enabled);
+    for (int i = 0; i < more; ++i) {
+      json::object user = users[0].get_object();
+      user["id"] = fmt::format("more{}", i);
+      people["directoryRoles"].get_array()[0].get_object()["members"].get_array().push_back(
+          json::object{{"@odata.type", "#microsoft.graph.user"}, {"id", user["id"]}});
+      users.push_back(std::move(user));
+    }
+    return row(read({{"people.json", json::serialize(people)}}), "m365.admin_count")
+        .finding.verdict;
+  };
+  EXPECT_EQ(with("true", 0), Verdict::pass);
+  EXPECT_EQ(with("false", 0), Verdict::fail) << "one of the two is disabled";
+  EXPECT_EQ(with("null", 0), Verdict::unknown);
+  EXPECT_EQ(with("true", 2), Verdict::pass) << "four";
+  EXPECT_EQ(with("true", 3), Verdict::fail) << "five";
+  EXPECT_EQ(with("null", 4), Verdict::fail) << "too many either way";
+}
+
+/// Where nothing says whether per-user MFA is on, it isn't off; nor by a word that nobody knows.
+TEST(Cloud, TheOldSettingIsOffOnlyWhereItSaysSo) {
+  const auto found = [](const Change& change) {
+    json::object people = sound_people();
+    json::array policies = sound_export()["conditional_access_policies"].get_array();
+    policies[0].get_object()["Conditions"].get_object()["Users"].get_object()["ExcludeUsers"] =
+        json::array{"h"};
+    people["conditionalAccessPolicies"] = std::move(policies);
+    change(people);
+    return row(read({{"people.json", json::serialize(people)}}), "m365.mfa_all");
+  };
+  EXPECT_EQ(found([](json::object&) {}).finding.verdict, Verdict::fail);
+  for (const char* unread : {R"({"error": "403"})", "null", "[]", "[null]"}) {
+    const CloudRow unknown = found(set("/perUserMfa", unread));
+    EXPECT_EQ(unknown.finding.verdict, Verdict::unknown) << unread;
+    ASSERT_EQ(unknown.people.size(), 1U) << "it is said by name";
+    EXPECT_TRUE(unknown.people[0].reasons.back().en.contains("per-user MFA"));
+  }
+  EXPECT_EQ(found(without("/perUserMfa")).finding.verdict, Verdict::unknown);
+  const auto state = [&](const char* word) {
+    return found(
+               set("/perUserMfa", fmt::format(R"([{{"id": "h", "perUserMfaState": "{}"}}])", word)))
+        .finding.verdict;
+  };
+  EXPECT_EQ(state("enforced"), Verdict::pass);
+  EXPECT_EQ(state("enabled"), Verdict::fail) << "they may put it off";
+  EXPECT_EQ(state("Enforcedd"), Verdict::unknown);
+  EXPECT_EQ(state("unknownFutureValue"), Verdict::unknown);
+}
+
+TEST(Cloud, AListOfPeopleThatLacksSomeProvesNothingOfAll) {
+  const auto found = [](std::string_view id, const char* member) {
+    json::object people = sound_people();
+    people["conditionalAccessPolicies"] = sound_export()["conditional_access_policies"];
+    people["groups"].get_array()[0].get_object()["members"] =
+        json::array{json::object{{"@odata.type", "#microsoft.graph.user"}, {"id", member}}};
+    return row(read({{"people.json", json::serialize(people)}}), id).finding.verdict;
+  };
+  for (const char* id : {"m365.mfa_all", "m365.mfa_admin", "m365.mfa_registered",
+                         "m365.legacy_auth", "m365.device_code"}) {
+    EXPECT_EQ(found(id, "h"), Verdict::pass) << id;
+    EXPECT_EQ(found(id, "nobody"), Verdict::unknown) << id;
+  }
+}
+
+/// Whose settings they are, as each format says it.
+TEST(Cloud, SaysWhoseSettingsWereRead) {
+  const auto account = [](const char* text, CloudService service) {
+    json::object all = parsed(text).get_object();
+    all["readAt"] = "2026-11-26T00:00:00Z";
+    const auto reading = read({{"f.json", json::serialize(all)}});
+    EXPECT_TRUE(reading.read.contains(service)) << text;
+    const auto found = reading.accounts.find(service);
+    return found == reading.accounts.end() ? std::string() : found->second;
+  };
+  using enum CloudService;
+  EXPECT_EQ(account(R"({"sekisho": "entra-people", "tenantId": "T-9"})", entra), "t-9");
+  EXPECT_EQ(account(R"({"sekisho": "google", "policies": [{"customer": "customers/C01",
+      "policyQuery": {"sortOrder": 1}, "setting": {"type": "settings/x"}}]})",
+                    google),
+            "c01");
+  EXPECT_EQ(
+      account(R"({"sekisho": "google", "users": [{"primaryEmail": "a@x", "customerId": "C02"}]})",
+              google),
+      "c02");
+  EXPECT_EQ(account(R"({"sekisho": "zoom", "accountId": "Acc"})", zoom), "acc");
+  EXPECT_EQ(account(R"({"sekisho": "webex", "siteUrl": "firm.webex.com"})", webex),
+            "firm.webex.com");
+  EXPECT_EQ(account(R"({"sekisho": "github", "organization": {"login": "Firm"}})", github), "firm");
+  EXPECT_EQ(account(R"({"sekisho": "aws", "accountId": 123456789012})", aws), "123456789012");
+  EXPECT_EQ(account(R"({"sekisho": "box", "enterpriseId": "42"})", box), "42");
+  EXPECT_EQ(account(R"({"sekisho": "dropbox", "teamInfo": {"team_id": "dbtid:X"}})", dropbox),
+            "dbtid:x");
+  EXPECT_EQ(account(R"({"sekisho": "slack", "users": {"members": [{"id": "g", "team_id": "T2"},
+      {"id": "o", "team_id": "T1", "is_primary_owner": true}]}})",
+                    slack),
+            "t1");
+  EXPECT_EQ(account(R"({"sekisho": "zoom", "accountId": null})", zoom), "") << "it doesn't say";
+  const auto scuba = read({{"export.json", json::serialize(sound_export())}});
+  EXPECT_EQ(scuba.accounts, (std::map<CloudService, std::string>{{entra, "t-1"}}))
+      << "the services of one tenant are one";
 }
 
 TEST(Cloud, OneCommandThatFailedLeavesTheRestJudged) {

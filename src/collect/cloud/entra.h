@@ -132,6 +132,9 @@ struct Entra {
   CloudSetting<std::vector<AccessPolicy>> policies = Lack::absent;
   CloudSetting<bool> security_defaults = Lack::absent;
   CloudSetting<std::vector<CloudPerson>> people = Lack::absent;
+  /// Who is a person for sure, as a member of some group, and isn't among `people`: with one of
+  /// these the list isn't of everybody.
+  std::size_t people_missing = 0;
   CloudSetting<std::vector<CloudGroup>> groups = Lack::absent;
   CloudSetting<CloudRoles> roles = Lack::absent;
   /// Administrators by name, where the export has them.

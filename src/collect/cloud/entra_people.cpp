@@ -225,6 +225,18 @@ CloudSetting<std::vector<std::string>> read_plans(const ExportPlace& place) {
   return plans;
 }
 
+/// How many people are in groups, but not in the list of people.
+std::size_t missing_people(const Entra& entra) {
+  if (entra.people.value() == nullptr || entra.groups.value() == nullptr) return 0;
+  std::set<std::string_view> known;
+  std::set<std::string_view> missing;
+  for (const CloudPerson& person : *entra.people.value()) known.insert(person.id);
+  for (const CloudGroup& group : *entra.groups.value())
+    for (const std::string& id : group.people)
+      if (!known.contains(id)) missing.insert(id);
+  return missing.size();
+}
+
 CloudSetting<bool> some_of(const ExportPlace& place, std::initializer_list<const char*> names) {
   CloudSetting<bool> found = Lack::absent;
   for (const char* name : names)
@@ -328,6 +340,7 @@ Microsoft365 read_entra_people(const Document& document) {
   // A tenant has somebody in it.
   if (entra.people.is({})) entra.people = Lack::not_readable;
   entra.groups = read_groups(root.at("groups"), has_no_eligible(root.at("subscribedSkus")));
+  entra.people_missing = missing_people(entra);
   entra.roles = roles_with_eligible(root);
   const ExportPlace policies = root.at("conditionalAccessPolicies");
   entra.policies = policies.is_list_of_null()
@@ -367,6 +380,7 @@ Result<Microsoft365> joined(Microsoft365 a, Microsoft365 b) {
   fill_lack(into.security_defaults, from.security_defaults);
   fill_lack(into.people, from.people);
   fill_lack(into.groups, from.groups);
+  into.people_missing = std::max(into.people_missing, from.people_missing);
   // The list that has every role is the better one.
   if (from.roles.value() != nullptr && from.roles.value()->whole) into.roles = from.roles;
   fill_lack(into.administrators, from.administrators);

@@ -317,4 +317,11 @@ std::optional<Time> export_time(const ExportPlace& place) {
   return Time{std::chrono::seconds(milliseconds / 1000)};
 }
 
+std::string export_id(const ExportPlace& place) {
+  const CloudSetting<std::string> text = place.text();
+  if (text.value() != nullptr) return lower(trim(*text.value()));
+  const CloudSetting<std::int64_t> number = place.integer();
+  return number.value() == nullptr ? std::string() : std::to_string(*number.value());
+}
+
 }  // namespace sekisho

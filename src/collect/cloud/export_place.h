@@ -81,6 +81,9 @@ CloudSetting<std::vector<T>> each_of(const CloudSetting<std::vector<ExportPlace>
 /// PowerShell's JSON does ("/Date(1777880642000)/"). A time of no zone is none.
 std::optional<Time> export_time(const ExportPlace& place);
 
+/// What names an account: a word or a number, in small letters; empty for anything else.
+std::string export_id(const ExportPlace& place);
+
 /// Whether two names are the same but for the case of ASCII letters.
 bool same_name(std::string_view a, std::string_view b);
 

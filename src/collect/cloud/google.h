@@ -27,11 +27,17 @@ struct GoogleUnit {
   std::string path;  // "/sales/osaka"; "/" for the top
 };
 
+/// Somebody in a group who is a person for sure; in small letters, one of the two may be empty.
+struct GoogleMember {
+  std::string email;
+  std::string id;
+};
+
 struct GoogleGroup {
   std::string id;
   std::string email;
-  /// Addresses and ids in small letters: of people for sure, and of others (groups, or people).
-  std::vector<std::string> people = {};
+  std::vector<GoogleMember> people = {};
+  /// Addresses and ids in small letters of others: groups, or people.
   std::vector<std::string> members = {};
   bool everyone = false;  // all accounts are in it
   bool whole = false;     // these are all of them
@@ -41,7 +47,8 @@ struct GooglePerson {
   std::string id;
   std::string name;  // may be empty
   std::string email;
-  std::string unit;  // its path
+  std::vector<std::string> aliases = {};  // addresses in small letters
+  std::string unit;                       // its path
   Known active = Known::unsure;
   Known administrator = Known::unsure;  // a super administrator
   Known some_rights = Known::unsure;    // an administrator of any kind
@@ -61,6 +68,7 @@ struct GooglePolicy {
 
 struct GoogleWorkspace {
   std::optional<Time> read_at;
+  std::string customer;  // Google's id of the firm, in small letters; empty where nothing says it
   CloudSetting<std::vector<GooglePolicy>> policies = Lack::absent;
   /// The listing names enough services that it is of all settings, so that what isn't in it is as
   /// Google documents it.
@@ -68,6 +76,8 @@ struct GoogleWorkspace {
   CloudSetting<std::vector<GoogleUnit>> units = Lack::absent;
   CloudSetting<std::vector<GoogleGroup>> groups = Lack::absent;
   CloudSetting<std::vector<GooglePerson>> people = Lack::absent;
+  /// People of the firm's own who are in groups, and not among `people`: it isn't of everybody.
+  std::size_t people_missing = 0;
 };
 bool is_google(const Document& document);
 GoogleWorkspace read_google(const Document& document);

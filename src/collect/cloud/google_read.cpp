@@ -179,8 +179,7 @@ void read_google_member(const ExportPlace& place, GoogleGroup& group) {
   } else if (email.empty() && id.empty()) {
     group.whole = false;
   } else if (type == "USER") {
-    group.people.push_back(email);
-    group.people.push_back(id);
+    group.people.push_back({email, id});
   } else {
     group.members.push_back(email.empty() ? id : email);
   }
@@ -190,14 +189,19 @@ GoogleGroup read_google_group(const ExportPlace& place) {
   GoogleGroup group{bare(words_of(place.at("id"))), lower(words_of(place.at("email")))};
   const ExportPlace members = place.at("members");
   if (members.is_list_of_null()) return group;
+  // Google says beside a group how many there are in it.
+  const ExportPlace count = place.at("directMembersCount");
+  const auto is_all = [&](std::size_t members_read) {
+    return count.is_absent() || count.integer().is(static_cast<std::int64_t>(members_read));
+  };
   if (const auto names = members.texts(); names.value() != nullptr) {
     for (const std::string& one : *names.value()) group.members.push_back(lower(one));
-    group.whole = true;
+    group.whole = is_all(group.members.size());
     return group;
   }
   const auto list = all_pages(members, "members", "type");
-  group.whole = list.value() != nullptr;
-  if (!group.whole) return group;
+  group.whole = list.value() != nullptr && is_all(list.value()->size());
+  if (list.value() == nullptr) return group;
   for (const ExportPlace& one : *list.value()) read_google_member(one, group);
   return group;
 }
@@ -220,6 +224,9 @@ GooglePerson read_google_person(const ExportPlace& user) {
   person.id = lower(words_of(user.at("id")));
   person.email = words_of(user.at("primaryEmail"));
   person.name = words_of(user.at("name").at("fullName"));
+  for (const char* more : {"aliases", "nonEditableAliases"})
+    if (const auto names = user.at(more).texts(); names.value() != nullptr)
+      for (const std::string& name : *names.value()) person.aliases.push_back(lower(name));
   person.unit = words_of(user.at("orgUnitPath"));
   // Nobody signs in to an account that is suspended or archived.
   const Known archived = user.at("archived").is_absent() ? Known::no : said(user.at("archived"));
@@ -236,6 +243,54 @@ CloudSetting<std::vector<GooglePerson>> read_google_people(const ExportPlace& pl
   // A firm has somebody in it.
   if (list.value() != nullptr && list.value()->empty()) return Lack::not_readable;
   return each_of<GooglePerson>(list, read_google_person);
+}
+
+std::string_view domain_of(std::string_view address) {
+  const std::size_t at = address.rfind('@');
+  return at == std::string_view::npos ? std::string_view() : address.substr(at + 1);
+}
+
+/// How many of the firm's own people are in groups, but not in the list of people. Outsiders may be
+/// in groups as well: these have an address of another domain.
+std::size_t missing_people(const GoogleWorkspace& all) {
+  if (all.people.value() == nullptr || all.groups.value() == nullptr) return 0;
+  std::set<std::string, std::less<>> known;
+  std::set<std::string, std::less<>> domains;
+  for (const GooglePerson& person : *all.people.value()) {
+    known.insert(person.id);
+    const std::string email = lower(person.email);
+    domains.emplace(domain_of(email));
+    known.insert(email);
+    known.insert(person.aliases.begin(), person.aliases.end());
+  }
+  std::set<std::string> missing;
+  for (const GoogleGroup& group : *all.groups.value())
+    for (const GoogleMember& one : group.people) {
+      const bool listed = (!one.id.empty() && known.contains(one.id)) ||
+                          (!one.email.empty() && known.contains(one.email));
+      if (!listed && (one.email.empty() || domains.contains(domain_of(one.email))))
+        missing.insert(one.id.empty() ? one.email : one.id);
+    }
+  return missing.size();
+}
+
+/// Google's id of the firm, as its policies and people bear it. Empty where none does, and nothing
+/// where they are of more than one firm.
+std::optional<std::string> customer_of(const CloudSetting<std::vector<ExportPlace>>& policies,
+                                       const CloudSetting<std::vector<ExportPlace>>& people) {
+  std::set<std::string> found;
+  const auto note = [&](const auto& list, const char* key) {
+    if (list.value() == nullptr) return;
+    for (const ExportPlace& one : *list.value()) {
+      const std::string id = export_id(one.at(key));
+      const std::size_t slash = id.find('/');
+      if (!id.empty()) found.insert(slash == std::string::npos ? id : id.substr(slash + 1));
+    }
+  };
+  note(policies, "customer");
+  note(people, "customerId");
+  if (found.size() > 1) return std::nullopt;
+  return found.empty() ? std::string() : *found.begin();
 }
 
 }  // namespace
@@ -256,6 +311,14 @@ GoogleWorkspace read_google(const Document& document) {
   all.units = read_google_units(root.at("orgunits"));
   all.groups = read_google_groups(root.at("groups"));
   all.people = read_google_people(root.at("users"));
+  all.people_missing = missing_people(all);
+  const auto customer = customer_of(policies, all_pages(root.at("users"), "users", "primaryEmail"));
+  if (customer) {
+    all.customer = *customer;
+  } else {  // whose it is isn't known
+    all.policies = Lack::not_readable;
+    all.people = Lack::not_readable;
+  }
   return all;
 }
 

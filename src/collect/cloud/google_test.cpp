@@ -395,6 +395,63 @@ TEST(Google, PeopleAreRegisteredAndCounted) {
   }
 }
 
+/// Google says how many are in a group: where that is another number, somebody is missing.
+TEST(Google, AGroupWhoseNumberContradictsItsMembersIsNotWhole) {
+  const auto with_count = [](const char* count, const char* members) {
+    json::object firm = sound_google();
+    firm["policies"].get_array().push_back(policy(kEnforcement, kNever, "top", 300, "g9"));
+    firm["groups"] =
+        json::object{{"groups", json::array{json::object{{"id", "g9"},
+                                                         {"email", "g9@example.jp"},
+                                                         {"directMembersCount", json::parse(count)},
+                                                         {"members", json::parse(members)}}}}};
+    return row_of(read_firm(firm), "google.mfa").finding.verdict;
+  };
+  EXPECT_EQ(with_count(R"("0")", "[]"), Verdict::pass);
+  EXPECT_EQ(with_count(R"("3")", "[]"), Verdict::unknown);
+  EXPECT_EQ(with_count("1", "[]"), Verdict::unknown);
+  EXPECT_EQ(with_count("null", "[]"), Verdict::unknown);
+  EXPECT_EQ(with_count(R"("2")", R"([{"id": "x", "email": "left@example.jp", "type": "USER"}])"),
+            Verdict::unknown);
+  EXPECT_EQ(with_count(R"("1")", R"([{"id": "h", "email": "hana@example.jp", "type": "USER"}])"),
+            Verdict::fail);
+}
+
+/// The firm's own people who are in a group are in the list of users; outsiders aren't.
+TEST(Google, AListOfUsersThatLacksSomeProvesNothingOfAll) {
+  const auto with_member = [](const char* member, std::string_view id) {
+    json::object firm = sound_google();
+    firm["users"].get_array()[2].get_object()["aliases"] = json::array{"Flower@example.jp"};
+    firm["groups"].get_object()["groups"].get_array()[0].get_object()["members"] =
+        json::array{json::parse(member)};
+    return row_of(read_firm(firm), id).finding.verdict;
+  };
+  for (const char* id : {"google.mfa", "google.mfa_admin", "google.mfa_user", "google.admin_count",
+                         "google.drive_public"}) {
+    EXPECT_EQ(with_member(R"({"id": "h", "email": "old@example.jp", "type": "USER"})", id),
+              Verdict::pass)
+        << id;
+    EXPECT_EQ(with_member(R"({"email": "flower@example.jp", "type": "USER"})", id), Verdict::pass)
+        << id << " by another address of theirs";
+    EXPECT_EQ(with_member(R"({"id": "o", "email": "o@other.example", "type": "USER"})", id),
+              Verdict::pass)
+        << id << " an outsider";
+    EXPECT_EQ(with_member(R"({"id": "m", "email": "missing@example.jp", "type": "USER"})", id),
+              Verdict::unknown)
+        << id;
+  }
+}
+
+TEST(Google, PoliciesOfTwoFirmsAreNobodys) {
+  json::object firm = sound_google();
+  for (json::value& one : firm["policies"].get_array())
+    one.get_object()["customer"] = "customers/C1";
+  EXPECT_EQ(row_of(read_firm(firm), "google.mfa").finding.verdict, Verdict::pass);
+  EXPECT_EQ(read_firm(firm).accounts.at(CloudService::google), "c1");
+  firm["users"].get_array()[0].get_object()["customerId"] = "C2";
+  EXPECT_EQ(row_of(read_firm(firm), "google.mfa").finding.verdict, Verdict::unknown);
+}
+
 TEST(Google, ServicesThatAreOffForEverybodyAreNotApplicable) {
   const auto off = policy("meet.service_status", R"({"serviceState": "DISABLED"})", "top", 200);
   EXPECT_EQ(with("google.meet_join", {off}).finding.verdict, Verdict::not_applicable);

@@ -214,18 +214,25 @@ void GoogleValues::note_members(const std::string& group, std::vector<Known>& in
         return;
       }
       anybody = anybody || !one->whole;
-      names.insert(one->people.begin(), one->people.end());
+      for (const GoogleMember& person : one->people) {
+        if (!person.email.empty()) names.insert(person.email);
+        if (!person.id.empty()) names.insert(person.id);
+      }
       for (const std::string& member : one->members) open.insert(member);
     }
   }
   std::unordered_set<std::string> others = names;
   for (std::size_t i = 0; i < people_.size(); ++i) {
     const std::string email = lower(people_[i].email);
-    if ((!email.empty() && names.contains(email)) ||
-        (!people_[i].id.empty() && names.contains(people_[i].id)))
+    const auto is_named = [&](const std::string& name) {
+      return !name.empty() && names.contains(name);
+    };
+    if (is_named(email) || is_named(people_[i].id) ||
+        std::ranges::any_of(people_[i].aliases, is_named))
       into[i] = Known::yes;
     others.erase(email);
     others.erase(people_[i].id);
+    for (const std::string& alias : people_[i].aliases) others.erase(alias);
   }
   for (const std::string& id : seen) anybody = anybody || others.contains(id);
   if (anybody)

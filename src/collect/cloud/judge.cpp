@@ -103,6 +103,13 @@ Finding second_factor_of(const std::vector<PersonLeftOut>& left, std::size_t all
               limit);
 }
 
+Finding not_everybody(std::size_t missing) {
+  return unknown(
+      fmt::format("人の一覧が全員ではありません（グループにいて一覧にいない人が {} 人）", missing),
+      fmt::format("the list of people isn't of everybody: {} who are in groups aren't in it",
+                  missing));
+}
+
 Finding registered_of(const std::vector<std::string>& without, std::size_t unsure,
                       std::size_t all) {
   if (all == 0) return lacking(Lack::not_readable);
@@ -125,12 +132,12 @@ Finding administrators_of(std::size_t count, const Text& what) {
   if (count == 0) return lacking(Lack::not_readable);
   if (count < kFewestCloudAdministrators)
     return bad(fmt::format("{}が 1 人だけです（2 人は要ります）", what.ja),
-               fmt::format("there is only one {} (two are needed)", what.en), seen, "2-8");
+               fmt::format("there is only one {} (two are needed)", what.en), seen, "2-4");
   if (count > kMostCloudAdministrators)
-    return bad(fmt::format("{}が {} 人います", what.ja, count),
-               fmt::format("there are {} {}s", count, what.en), seen, "2-8");
+    return bad(fmt::format("{}が {} 人います（4 人までにします）", what.ja, count),
+               fmt::format("there are {} {}s (four are enough)", count, what.en), seen, "2-4");
   return good(fmt::format("{}は {} 人です", what.ja, count),
-              fmt::format("there are {} {}s", count, what.en), seen, "2-8");
+              fmt::format("there are {} {}s", count, what.en), seen, "2-4");
 }
 
 bool is_emergency(const CloudDeclared& declared, std::string_view sign_in, std::string_view id) {

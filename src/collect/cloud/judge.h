@@ -45,6 +45,8 @@ Finding worst_of(std::vector<Finding> findings);
 
 /// Of whom a second factor is demanded: those of `all` people who are left out, or may be.
 Finding second_factor_of(const std::vector<PersonLeftOut>& left, std::size_t all);
+/// People who are in groups, but not in the list of people: it isn't of everybody.
+Finding not_everybody(std::size_t missing);
 /// Who hasn't registered a second factor, and of how many that isn't known.
 Finding registered_of(const std::vector<std::string>& without, std::size_t unsure, std::size_t all);
 /// Whether there are enough administrators with all rights, and not too many.

@@ -82,13 +82,20 @@ class EntraJudge {
   void judge(CloudRows& rows) const {
     judge_everyone(rows, "m365.mfa_all", false);
     judge_everyone(rows, "m365.mfa_admin", true);
-    rows.add("m365.mfa_registered", registered());
+    rows.add("m365.mfa_admin_strong", for_all(strong_administrators()));
+    rows.add("m365.mfa_registered", for_all(registered()));
     judge_block(rows, "m365.legacy_auth", {AccessAim::no_old_mail, AccessAim::no_old_protocol});
     judge_block(rows, "m365.device_code", {AccessAim::no_device_code});
     rows.add("m365.admin_count", administrators());
   }
 
  private:
+  /// What is good for all in a list that isn't of everybody isn't known to be good for all.
+  Finding for_all(Finding finding) const {
+    return entra_.people_missing > 0 && finding.verdict == Verdict::pass
+               ? not_everybody(entra_.people_missing)
+               : finding;
+  }
   bool defaults_on() const { return entra_.security_defaults.is(true) && !any_policy(); }
   bool any_policy() const {
     return std::ranges::any_of(policies_, [](const AccessPolicy& one) {
@@ -116,12 +123,13 @@ class EntraJudge {
   /// The old setting demands it of them whatever policies say.
   Known by_old_setting(const CloudPerson& person) const {
     const auto* states = entra_.per_user_mfa.value();
-    // Firms with policies don't use the old setting; for others it may be the only one.
-    if (states == nullptr)
-      return entra_.per_user_mfa.lacks(Lack::absent) && any_policy() ? Known::no : Known::unsure;
+    if (states == nullptr) return Known::unsure;
     const auto found = states->find(person.id);
     if (found == states->end()) return Known::unsure;
-    return same_name(found->second, "enforced") ? Known::yes : Known::no;
+    const auto is = [&](std::string_view state) { return same_name(found->second, state); };
+    if (is("enforced")) return Known::yes;
+    // Whoever is enabled may put off registering, and gets in with a password until then.
+    return is("disabled") || is("enabled") ? Known::no : Known::unsure;
   }
 
   /// Those of some people whom nothing covers for sure; nobody is asked who no longer exists or is
@@ -134,7 +142,10 @@ class EntraJudge {
       if (of != nullptr && !of->contains(person.id)) continue;
       const Known old = by_old_setting(person);
       if (old == Known::yes) continue;
-      if (!policies_known()) one.reasons = {policies_unread().fact};
+      if (!policies_known())
+        one.reasons = {policies_unread().fact};
+      else if (one.covered == Known::no && old == Known::unsure)
+        one.reasons.push_back(old_unread());
       const bool sure = one.covered == Known::no && old == Known::no &&
                         person.enabled == Known::yes && person.exists == Known::yes &&
                         policies_known() && !defaults_may_be();
@@ -209,7 +220,42 @@ class EntraJudge {
     if (!policies_known() && !left.empty()) finding = policies_unread();
     if (administrators && listed_ && finding.verdict == Verdict::pass && admins_beside())
       finding = eligible_unread();
-    rows.add(id, std::move(finding), std::move(named));
+    rows.add(id, for_all(std::move(finding)), std::move(named));
+  }
+
+  /// Whether administrators need a factor that nobody can be talked out of; by policies alone, as
+  /// neither security defaults nor the old setting ask for a certain one.
+  Finding strong_administrators() const {
+    if (!has_premium()) return lacking(Lack::not_licensed);
+    if (!policies_known()) return policies_unread();
+    const CloudSetting<std::vector<CloudPerson>> people = holders();
+    if (people.value() == nullptr) return lacking(people.lack());
+    if (people.value()->empty()) return lacking(Lack::not_readable);
+    std::set<std::string> ids;
+    for (const CloudPerson& one : *people.value()) ids.insert(one.id);
+    std::vector<std::string> sure;
+    std::size_t unsure = 0;
+    for (const LeftOut& one :
+         left_out(people_, policies_, *memberships_, AccessAim::strong_factor)) {
+      const CloudPerson& person = people_[one.person];
+      if (!ids.contains(person.id) || is_emergency(person)) continue;
+      if (one.covered == Known::no && person.enabled == Known::yes)
+        sure.push_back(person.shown());
+      else
+        ++unsure;
+    }
+    const std::string all = std::to_string(ids.size());
+    if (!sure.empty())
+      return bad(
+          fmt::format("SMS やコードなど、だまし取られる方式でも入れる管理者がいます: {}",
+                      listed(sure)),
+          fmt::format("administrators get in by codes and the like, which can be phished: {}",
+                      listed(sure)),
+          std::to_string(ids.size() - sure.size()), all);
+    if (unsure > 0) return lacking(Lack::not_readable);
+    if (only_eligible_unread()) return eligible_unread();
+    return good("管理者には、だまし取られない方式が求められます",
+                "administrators need a factor that can't be phished", all, all);
   }
 
   /// What policies say of anybody, without a list of people.
@@ -228,6 +274,13 @@ class EntraJudge {
       return one.first->id.empty() && one.first->kind == Kind::member;
     });
     if (anybody != left.end() && anybody->second.sure) return nobody_demanded();
+    if (anybody != left.end() && anybody->second.reasons.back() == old_unread() &&
+        !defaults_may_be())
+      return unknown(
+          "全員に多要素認証を求めるポリシーはありません。ユーザーごとの設定は、"
+          "このエクスポートでは分かりません",
+          "no policy demands a second factor of everyone; whether per-user MFA is enforced isn't "
+          "in this export");
     if (anybody != left.end() && defaults_may_be())
       return unknown(
           "多要素認証を求めるポリシーはありません。セキュリティの既定値群が有効かは、"
@@ -254,6 +307,11 @@ class EntraJudge {
   static Finding eligible_unread() {
     return unknown("役割を有効にできる人（PIM の「資格のある割り当て」）が読み取れていません",
                    "who can take up a role (eligible assignments of PIM) couldn't be read");
+  }
+
+  static Text old_unread() {
+    return {"ユーザーごとの多要素認証（MFA）の設定が読み取れていません",
+            "whether per-user MFA is enforced for them couldn't be read"};
   }
 
   static Finding nobody_demanded() {
@@ -304,7 +362,7 @@ class EntraJudge {
             one.covered == Known::no && person.exists == Known::yes && person.enabled == Known::yes;
         if (!is_emergency(person)) (certain ? sure : unsure).insert(one.person);
       }
-    rows.add(id, blocked(sure, unsure, old));
+    rows.add(id, for_all(blocked(sure, unsure, old)));
   }
 
   Finding blocked(const std::set<std::size_t>& sure, const std::set<std::size_t>& unsure,
@@ -334,11 +392,18 @@ class EntraJudge {
   Finding administrators() const {
     std::size_t count = 0;
     if (entra_.roles.value() != nullptr && entra_.roles.value()->whole && listed_) {
+      // Nobody signs in to an account that is disabled: it is no administrator who could step in.
       const auto& in = memberships_->may_have_role(std::string(kPrivileged.front()));
-      count = static_cast<std::size_t>(std::ranges::count(in, Known::yes));
-      if (only_eligible_unread() && count <= kMostCloudAdministrators) return eligible_unread();
-      if (!only_eligible_unread() && std::ranges::find(in, Known::unsure) != in.end())
-        return lacking(Lack::not_readable);
+      bool unsure = false;
+      for (std::size_t i = 0; i < in.size(); ++i) {
+        const Known active = people_[i].enabled;
+        if (in[i] == Known::yes && active == Known::yes) ++count;
+        unsure = unsure || std::min(in[i], active) == Known::unsure;
+      }
+      if (count <= kMostCloudAdministrators) {
+        if (only_eligible_unread()) return eligible_unread();
+        if (unsure) return lacking(Lack::not_readable);
+      }
     } else if (entra_.global_administrators.value() != nullptr) {
       count = entra_.global_administrators.value()->size();
     } else {

@@ -44,12 +44,20 @@ class GoogleJudge {
   void judge(CloudRows& rows) const {
     judge_second_factor(rows, "google.mfa", false);
     judge_second_factor(rows, "google.mfa_admin", true);
-    rows.add("google.mfa_user", registered());
-    rows.add("google.admin_count", administrators());
+    rows.add("google.mfa_user", for_all(registered()));
+    rows.add("google.admin_count", for_all(administrators()));
     for (const GoogleRule& rule : google_rules()) judge_rule(rows, rule);
   }
 
  private:
+  /// What is good for all in a list that isn't of everybody isn't known to be good for all.
+  Finding for_all(Finding finding) const {
+    const bool proves =
+        finding.verdict == Verdict::pass || finding.verdict == Verdict::not_applicable;
+    return workspace_.people_missing > 0 && proves ? not_everybody(workspace_.people_missing)
+                                                   : finding;
+  }
+
   Known service_on(std::size_t person, std::string_view service) const {
     if (service.empty()) return Known::yes;
     const GoogleField* field =
@@ -141,7 +149,7 @@ class GoogleJudge {
                         (!administrator_only || person.administrator == Known::yes);
       left.push_back({shown(person), person.email, false, sure, false, {standing.why}});
     }
-    rows.add(rule.id, told(rule, left, concerned, seen), values_.listed() ? left : none());
+    rows.add(rule.id, for_all(told(rule, left, concerned, seen)), values_.listed() ? left : none());
   }
 
   static std::vector<PersonLeftOut> none() { return {}; }
@@ -278,7 +286,7 @@ class GoogleJudge {
     if (all == 0)
       rows.add(id, lacking(Lack::not_readable));
     else if (values_.listed())
-      rows.add(id, second_factor_of(left, all), left);
+      rows.add(id, for_all(second_factor_of(left, all)), left);
     else
       rows.add(id, of_units(left));
   }

@@ -54,6 +54,8 @@ Finding judge_length(const CloudSetting<std::int64_t>& length, std::int64_t leas
 }
 
 Finding judge_waiting(const ZoomSettings& zoom) {
+  // Who waits, and whether anybody does, stands there alone; the older place says neither.
+  if (!zoom.security_read && zoom.waiting_room.is(true)) return lacking(Lack::not_readable);
   if (zoom.waiting_room.is(false) && zoom.some_protection.is(true)) {
     if (zoom.passcode.is(false))
       return good("ほかの守りがない会議は、Zoom が待合室に入れます",
@@ -72,6 +74,16 @@ Finding judge_waiting(const ZoomSettings& zoom) {
   return safe_when(zoom.waiting_room, true,
                    {"待合室で待ちます", "participants wait in the waiting room"},
                    {"待たずに会議に入れます", "strangers enter meetings without waiting"});
+}
+
+/// A lock keeps a setting as it is: whether that is good hangs on what it is.
+Finding judge_lock(const ZoomSettings& zoom, const CloudSetting<bool>& lock,
+                   const CloudSetting<bool>& setting) {
+  const Finding locked = safe_when(lock, true, {"固定されています", "it is locked"},
+                                   {"使う人が外せます", "users can undo it"});
+  if (locked.verdict != Verdict::pass) return locked;
+  if (!zoom.security_read && setting.is(true)) return lacking(Lack::not_readable);
+  return judged(setting, [&](bool on) { return on ? locked : lacking(Lack::not_applicable); });
 }
 
 Finding judge_passcode(const ZoomSettings& zoom) {
@@ -102,6 +114,40 @@ Finding judge_zoom_recording(const ZoomSettings& zoom) {
              "recordings have neither a passcode nor an end within 120 days", "false", "true");
 }
 
+/// Whom Zoom lets in as one who signed in, where that is demanded: anybody with an account of
+/// Zoom's is anybody in the world.
+Finding judge_signed_in(const ExportPlace& answer) {
+  const auto options = answer.at("authentication_options").objects("type");
+  return judged(options, [](const std::vector<ExportPlace>& all) {
+    bool anybody = false, unclear = all.empty();
+    for (const ExportPlace& one : all) {
+      // Hosts choose among those that they see, and begin with the default.
+      if (one.at("visible").boolean().is(false) && !one.at("default_option").boolean().is(true))
+        continue;
+      const auto type = one.at("type").text();
+      const auto is = [&](std::string_view name) {
+        return type.value() != nullptr && same_name(*type.value(), name);
+      };
+      const auto domains = one.at("domains").text();
+      const std::string_view named =
+          domains.value() == nullptr ? std::string_view() : trim(*domains.value());
+      anybody =
+          anybody || is("enforce_login") || (is("enforce_login_with_domains") && named == "*");
+      unclear =
+          unclear || !(is("enforce_login") || is("enforce_login_with_same_account") ||
+                       is("internally") || (is("enforce_login_with_domains") && !named.empty()));
+    }
+    if (anybody)
+      return bad("Zoom のアカウントさえあれば、社外の誰でも「サインインした人」になります",
+                 "anybody in the world with an account of Zoom's counts as signed in",
+                 "enforce_login", "enforce_login_with_same_account");
+    if (unclear) return lacking(Lack::not_readable);
+    return good("会社のアカウントか、決めたドメインの人だけが入れます",
+                "only the firm's own accounts, or people of domains by name, get in", "true",
+                "true");
+  });
+}
+
 /// "all" of the older form is every personal room.
 CloudSetting<bool> own_room(const ExportPlace& security, const ExportPlace& schedule) {
   const CloudSetting<bool> found = security.at("pmi_password").boolean();
@@ -113,6 +159,12 @@ CloudSetting<bool> own_room(const ExportPlace& security, const ExportPlace& sche
   return Lack::not_readable;
 }
 
+/// Zoom's refusals have no form of their own: an answer without what was asked for is one.
+ExportPlace security_of(const ExportPlace& answer) {
+  const ExportPlace security = answer.at("meeting_security");
+  return answer.is_there() && security.is_absent() ? ExportPlace(Lack::not_readable) : security;
+}
+
 }  // namespace
 
 bool is_zoom(const Document& document) { return is_named(document, "zoom"); }
@@ -121,15 +173,21 @@ bool is_webex(const Document& document) { return is_named(document, "webex"); }
 ZoomSettings read_zoom(const Document& document) {
   const ExportPlace root(document.root);
   const ExportPlace all = root.at("settings");
-  const ExportPlace security = root.at("meetingSecurity").at("meeting_security");
+  const ExportPlace security = security_of(root.at("meetingSecurity"));
   const ExportPlace locks = root.at("lockSettings");
   ZoomSettings zoom;
   zoom.read_at = export_time(root.at("readAt"));
+  zoom.account = export_id(root.at("accountId"));
   zoom.more = judge_places(CloudService::zoom, root);
+  for (auto& [id, finding] : zoom.more)
+    for (const auto& [of, section] : {std::pair{"zoom.auth_join", "meetingAuthentication"},
+                                      std::pair{"zoom.rec_auth", "recordingAuthentication"}})
+      if (id == of && finding.verdict == Verdict::pass) finding = judge_signed_in(root.at(section));
   zoom.two_factor = all.at("security").at("sign_in_with_two_factor_auth").text();
   zoom.company_sign_on = forced_sign_on(all.at("security").at("signin_with_sso"));
   zoom.password_length =
       all.at("security").at("password_requirement").at("minimum_password_length").integer();
+  zoom.security_read = security.is_object();
   zoom.waiting_room =
       first_of_two(security.at("waiting_room"), all.at("in_meeting").at("waiting_room"));
   zoom.waiting =
@@ -203,10 +261,8 @@ void judge_zoom(const ZoomSettings& zoom, CloudRows& rows) {
                      {"ほかの人の画面は操作できません", "remote control is off"},
                      {"ほかの人の画面を操作できます", "remote control is on"}));
   rows.add("zoom.recording", judge_zoom_recording(zoom));
-  const Text locked{"固定されています", "it is locked"};
-  const Text loose{"使う人が外せます", "users can undo it"};
-  rows.add("zoom.locked", worst_of({safe_when(zoom.waiting_room_locked, true, locked, loose),
-                                    safe_when(zoom.passcode_locked, true, locked, loose)}));
+  rows.add("zoom.locked", worst_of({judge_lock(zoom, zoom.waiting_room_locked, zoom.waiting_room),
+                                    judge_lock(zoom, zoom.passcode_locked, zoom.passcode)}));
 }
 
 WebexSettings read_webex(const Document& document) {
@@ -214,6 +270,7 @@ WebexSettings read_webex(const Document& document) {
   const ExportPlace security = root.at("commonSettings").at("securityOptions");
   WebexSettings webex;
   webex.read_at = export_time(root.at("readAt"));
+  webex.account = export_id(root.at("siteUrl"));
   webex.more = judge_places(CloudService::webex, root);
   webex.sign_in = security.at("requireLoginBeforeAccess").boolean();
   webex.before_host = security.at("joinBeforeHost").boolean();

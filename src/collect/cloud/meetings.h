@@ -2,9 +2,9 @@
 // Zoom and Webex: what their administrators' pages answer, saved under names in a file of
 // Sekisho's:
 //
-//   {"sekisho": "zoom", "readAt": "2026-11-27T00:00:00Z", "settings": {...},
+//   {"sekisho": "zoom", "readAt": "2026-11-27T00:00:00Z", "accountId": "...", "settings": {...},
 //    "meetingSecurity": {"meeting_security": {...}}, "lockSettings": {...}}
-//   {"sekisho": "webex", "readAt": "...", "commonSettings": {...}}
+//   {"sekisho": "webex", "readAt": "...", "siteUrl": "...", "commonSettings": {...}}
 #pragma once
 
 #include <optional>
@@ -20,9 +20,11 @@ namespace sekisho {
 
 struct ZoomSettings {
   std::optional<Time> read_at;
+  std::string account;  // in small letters; empty where the file doesn't say
   CloudSetting<std::string> two_factor = Lack::absent;  // all, group, role, none
   CloudSetting<bool> company_sign_on = Lack::absent;    // forced for the firm's domains
   CloudSetting<std::int64_t> password_length = Lack::absent;
+  bool security_read = false;  // the part on meetings' security, which others only repeat, is there
   CloudSetting<bool> waiting_room = Lack::absent;
   CloudSetting<std::int64_t> waiting = Lack::absent;  // 0 all, 1 outsiders, 2 but for some domains
   CloudSetting<bool> some_protection =
@@ -50,6 +52,7 @@ void judge_zoom(const ZoomSettings& zoom, CloudRows& rows);
 
 struct WebexSettings {
   std::optional<Time> read_at;
+  std::string account;  // the site, in small letters; empty where the file doesn't say
   CloudSetting<bool> sign_in = Lack::absent;
   CloudSetting<bool> before_host = Lack::absent;
   CloudSetting<bool> first_presents = Lack::absent;

@@ -200,14 +200,33 @@ void judge_slack(const ExportPlace& root, CloudRows& rows) {
   rows.add("slack.mfa", registered_of(without, unsure, all));
 }
 
+/// The team of whoever owns the workspace; guests from elsewhere bear another.
+std::string slack_team(const ExportPlace& root) {
+  const auto members = root.at("users").at("members").objects("id");
+  if (members.value() == nullptr) return {};
+  for (const ExportPlace& one : *members.value())
+    if (one.at("is_primary_owner").boolean().is(true)) return export_id(one.at("team_id"));
+  return members.value()->empty() ? std::string()
+                                  : export_id(members.value()->front().at("team_id"));
+}
+
 struct ServiceJudge {
   CloudService service;
   void (*judge)(const ExportPlace&, CloudRows&);
+  std::string (*account)(const ExportPlace&);  // whose it is
 };
 constexpr std::array kJudges{
-    ServiceJudge{CloudService::github, judge_github}, ServiceJudge{CloudService::aws, judge_aws},
-    ServiceJudge{CloudService::box, judge_box}, ServiceJudge{CloudService::dropbox, judge_dropbox},
-    ServiceJudge{CloudService::slack, judge_slack}};
+    ServiceJudge{
+        CloudService::github, judge_github,
+        [](const ExportPlace& root) { return export_id(root.at("organization").at("login")); }},
+    ServiceJudge{CloudService::aws, judge_aws,
+                 [](const ExportPlace& root) { return export_id(root.at("accountId")); }},
+    ServiceJudge{CloudService::box, judge_box,
+                 [](const ExportPlace& root) { return export_id(root.at("enterpriseId")); }},
+    ServiceJudge{
+        CloudService::dropbox, judge_dropbox,
+        [](const ExportPlace& root) { return export_id(root.at("teamInfo").at("team_id")); }},
+    ServiceJudge{CloudService::slack, judge_slack, slack_team}};
 
 }  // namespace
 
@@ -219,7 +238,8 @@ std::optional<JudgedService> judge_service(const Document& document) {
     CloudRows rows(label(one.service).en);
     one.judge(root, rows);
     for (auto& [id, finding] : judge_places(one.service, root)) rows.add(id, std::move(finding));
-    return JudgedService{one.service, export_time(root.at("readAt")), rows.take()};
+    return JudgedService{one.service, export_time(root.at("readAt")), rows.take(),
+                         one.account(root)};
   }
   return std::nullopt;
 }

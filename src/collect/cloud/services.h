@@ -3,8 +3,9 @@
 // file holds answers of the vendor's API under names:
 //
 //   {"sekisho": "github", "readAt": "…", "organization": {…}, "membersWithout2fa": [{"login"}]}
-//   {"sekisho": "aws", "readAt": "…", "publicAccessBlock": {…}, "accountSummary": {…}}
-//   {"sekisho": "box", "readAt": "…", "configuration": {…}}
+//   {"sekisho": "aws", "readAt": "…", "accountId": "…", "publicAccessBlock": {…},
+//    "accountSummary": {…}}
+//   {"sekisho": "box", "readAt": "…", "enterpriseId": "…", "configuration": {…}}
 //   {"sekisho": "dropbox", "readAt": "…", "teamInfo": {…}}
 //   {"sekisho": "slack", "readAt": "…", "users": {"members": […]}}
 #pragma once
@@ -22,6 +23,7 @@ struct JudgedService {
   CloudService service = CloudService::github;
   std::optional<Time> read_at;
   std::vector<CloudRow> rows;
+  std::string account = {};  // whose it is, in small letters; empty where the file doesn't say
 };
 /// Nothing for a file of none of these.
 std::optional<JudgedService> judge_service(const Document& document);

@@ -86,7 +86,9 @@ constexpr auto kSources = std::to_array<Asks>(
      {"m365.admin_approval", "CISA MS.AAD.7.6v1; CIS Microsoft 365 7.0: 5.3.4"},
      {"m365.admin_cloud_only", "CISA MS.AAD.7.3v1; CIS Microsoft 365 7.0: 1.1.1"},
      {"m365.admin_consent", "CISA MS.AAD.5.3v1; CIS Microsoft 365 7.0: 5.1.5.2"},
-     {"m365.admin_count", "CISA MS.AAD.7.1v1; CIS Microsoft 365 7.0: 1.1.3"},
+     {"m365.admin_count",
+      "CISA MS.AAD.7.1v1; CIS Microsoft 365 7.0: 1.1.3; Microsoft Entra: best practices for roles, "
+      "5"},
      {"m365.admin_outside_pim", "CISA MS.AAD.7.5v1"},
      {"m365.admin_permanent", "CISA MS.AAD.7.4v1"},
      {"m365.admin_ratio", "CISA MS.AAD.7.2v1"},
@@ -101,6 +103,7 @@ constexpr auto kSources = std::to_array<Asks>(
      {"m365.lockout", "CIS Microsoft 365 7.0: 5.2.3.8, 5.2.3.9"},
      {"m365.managed_device", "CISA MS.AAD.3.7v1; CIS Microsoft 365 7.0: 5.2.2.9"},
      {"m365.mfa_admin", "CISA MS.AAD.3.6v1; CIS Microsoft 365 7.0: 5.2.2.1, 5.2.2.5"},
+     {"m365.mfa_admin_strong", "CISA MS.AAD.3.6v1; CIS Microsoft 365 7.0: 5.2.2.5"},
      {"m365.mfa_all", "CISA MS.AAD.3.2v2; CIS Microsoft 365 7.0: 5.2.2.2"},
      {"m365.mfa_migration", "CISA MS.AAD.3.4v1"},
      {"m365.mfa_registered", "CIS Microsoft 365 7.0: 5.2.3.4"},

@@ -250,7 +250,7 @@ TEST(Settings, EachOfTheListIsJudgedSomewhereOrLeftOutForAReason) {
     EXPECT_NE(cloud_item(cells[3]), nullptr) << line;
     judged_as.emplace(cells[3]);
   }
-  EXPECT_EQ(count, 217U);
+  EXPECT_EQ(count, 218U);
   for (const CloudItem& item : cloud_items())
     if (item.id != "github.members" && item.id != "dropbox.link_default") {
       EXPECT_TRUE(judged_as.contains(item.id)) << item.id;
@@ -293,7 +293,9 @@ TEST(Settings, PlacesInAnswersAreGoodBadAbsentAndUnreadable) {
   };
   const std::vector<Place> places{
       {"zoom.auth_join", R"({"sekisho": "zoom", "meetingAuthentication":
-          {"meeting_authentication": true}})",
+          {"meeting_authentication": true, "authentication_options": [
+            {"type": "enforce_login_with_same_account", "default_option": true},
+            {"type": "enforce_login_with_domains", "domains": "firm.example"}]}})",
        R"({"sekisho": "zoom", "meetingAuthentication": {"meeting_authentication": false}})"},
       {"zoom.pmi_use", R"({"sekisho": "zoom", "settings": {"schedule_meeting":
           {"use_pmi_for_scheduled_meetings": false, "use_pmi_for_instant_meetings": false}}})",
@@ -308,7 +310,8 @@ TEST(Settings, PlacesInAnswersAreGoodBadAbsentAndUnreadable) {
           {"not_store_meeting_topic": true}}})",
        R"({"sekisho": "zoom", "settings": {"schedule_meeting": {"not_store_meeting_topic": false}}})"},
       {"zoom.rec_auth", R"({"sekisho": "zoom", "recordingAuthentication":
-          {"recording_authentication": true}})",
+          {"recording_authentication": true,
+           "authentication_options": [{"type": "internally"}]}})",
        R"({"sekisho": "zoom", "recordingAuthentication": {"recording_authentication": false}})"},
       {"webex.capture", R"({"sekisho": "webex", "commonSettings": {"securityOptions":
           {"allowMobileScreenCapture": false}}})",

@@ -5,8 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <map>
+#include <sstream>
 
+#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
@@ -14,6 +17,7 @@
 
 #include "base/crypto.h"
 
+#include "collect/cloudread/kept.h"
 #include "collect/cloudread/session.h"
 
 namespace sekisho {
@@ -101,6 +105,7 @@ StandIn tenant() {
          R"({"id":"y","principalId":"a","directoryScopeId":"/","roleDefinitionId":"f",)"
          R"("principal":{"@odata.type":"#microsoft.graph.user","displayName":"private"}}]})");
   all.at(graph("groups/"), R"({"value":[{"id":"a"}]})");
+  all.at("https://graph.microsoft.com/beta/users/", R"({"perUserMfaState":"disabled"})");
   all.at(graph("policies/identitySecurityDefaultsEnforcementPolicy"), R"({"isEnabled":true})");
   all.at(graph("policies/authorizationPolicy"), R"({"allowInvitesFrom":"everyone"})");
   all.at(graph("subscribedSkus"), R"({"value":[]})");
@@ -136,7 +141,7 @@ TEST(CloudRead, GraphIsReadWholeAndTheJudgeTakesIt) {
        {"users", "conditionalAccessPolicies", "directoryRoles", "groups", "securityDefaults",
         "subscribedSkus", "registration", "eligibleRoles", "authorizationPolicy",
         "sharepointSettings", "deviceManagementSettings", "deviceCompliancePolicies",
-        "managedDevices"})
+        "managedDevices", "perUserMfa"})
     EXPECT_FALSE(broken_section(all.at(section))) << section;
   // The groups that something hangs on, and what is no id goes into no path.
   ASSERT_EQ(all.at("groups").as_array().size(), 3U);
@@ -403,18 +408,6 @@ TEST(CloudRead, TheOtherServicesAreAskedAsTheyDocumentIt) {
   }
 }
 
-TEST(CloudRead, SecretsThatComeAlongAreNotKept) {
-  StandIn service;
-  service.at("https://api.zoom.us/v2/accounts/me/settings",
-             R"({"security":{"require_password":true},"recording":{"archive":[{"passcode":"LEAK1",)"
-             R"("authorized_channel_token":"LEAK2"}]},"host_key":"LEAK3","nextPageToken":"more"})");
-  service.at("https://api.zoom.us/v2/accounts/me/lock_settings", R"({"pstn_password":"LEAK4"})");
-  const std::string kept = json::serialize(read(service, ZoomCredential{"acc", "client", kSecret}));
-  EXPECT_FALSE(kept.contains("LEAK")) << kept;
-  EXPECT_TRUE(kept.contains(R"("require_password":true)")) << "a setting is none";
-  EXPECT_TRUE(kept.contains("more")) << "nor is the sign that there is more";
-}
-
 /// A key of RSA made here, as PEM, and whether it signed a JWT.
 struct OwnKey {
   EVP_PKEY* key = EVP_RSA_gen(2048);
@@ -443,6 +436,138 @@ struct OwnKey {
   OwnKey& operator=(const OwnKey&) = delete;
   ~OwnKey() { EVP_PKEY_free(key); }
 };
+
+/// What is judged is kept, and nothing else that comes along.
+TEST(CloudRead, SecretsThatComeAlongAreNotKept) {
+  StandIn service;
+  service.at("https://api.zoom.us/v2/accounts/me/settings",
+             R"({"security":{"sign_in_with_two_factor_auth":"all"},"recording":{"archive":[)"
+             R"({"passcode":"LEAK1","authorized_channel_token":"LEAK2"}]},"host_key":"LEAK3",)"
+             R"("schedule_meeting":{"default_password_for_scheduled_meetings":"LEAK5",)"
+             R"("join_before_host":false},"nextPageToken":"more"})");
+  service.at("https://api.zoom.us/v2/accounts/me/lock_settings", R"({"pstn_password":"LEAK4"})");
+  const json::object zoom = read(service, ZoomCredential{"acc", "client", kSecret});
+  const std::string kept = json::serialize(zoom);
+  EXPECT_FALSE(kept.contains("LEAK")) << kept;
+  EXPECT_EQ(zoom.at("accountId").as_string(), "acc");
+  EXPECT_TRUE(kept.contains(R"("sign_in_with_two_factor_auth":"all")")) << "what is judged";
+  EXPECT_TRUE(kept.contains(R"("join_before_host":false)"));
+  EXPECT_TRUE(kept.contains("more")) << "and the sign that there is more";
+
+  StandIn google;
+  google.at("https://cloudidentity.googleapis.com/v1/policies",
+            R"({"policies":[{"customer":"customers/C1","policyQuery":{"sortOrder":1},"setting":)"
+            R"({"type":"settings/security.password","value":{"minimumLength":12,"x":"LEAK"}}}]})");
+  google.at("https://admin.googleapis.com/admin/directory/v1/customer/", "{}");
+  google.at(
+      "https://admin.googleapis.com/admin/directory/v1/groups?",
+      R"({"groups":[{"id":"g","email":"g@f","directMembersCount":"1","description":"LEAK"}]})");
+  google.at("https://admin.googleapis.com/admin/directory/v1/groups/g/members",
+            R"({"members":[{"id":"u","email":"u@f","type":"USER","status":"LEAK"}]})");
+  google.at("https://admin.googleapis.com/admin/directory/v1/users",
+            R"({"users":[{"id":"u","primaryEmail":"u@f","recoveryPhone":"LEAK","name":)"
+            R"({"fullName":"U","givenName":"LEAK"},"suspended":false}]})");
+  const OwnKey key;
+  const json::object firm = read(google, GoogleCredential{"a@f", "reader@x", key.pem()});
+  EXPECT_FALSE(json::serialize(firm).contains("LEAK")) << firm;
+  EXPECT_EQ(json::serialize(firm.at("users")),
+            R"([{"id":"u","primaryEmail":"u@f","name":{"fullName":"U"},"suspended":false}])");
+  EXPECT_TRUE(json::serialize(firm).contains(R"("minimumLength":12)"));
+  EXPECT_TRUE(json::serialize(firm).contains(R"("directMembersCount":"1")"));
+}
+
+/// A list as a reader puts it together, of the pages that a file may hold instead.
+json::value without_pages(const json::value& value) {
+  json::array all;
+  const auto add = [&](const json::value& one) {
+    const json::object* page = one.if_object();
+    for (const char* list : {"policies", "organizationUnits", "groups", "users", "members"})
+      if (page != nullptr && page->contains(list) && page->at(list).is_array() &&
+          !page->contains("email")) {
+        for (const json::value& item : page->at(list).get_array()) all.push_back(item);
+        return;
+      }
+    if (page == nullptr || !page->contains("nextPageToken")) all.push_back(one);
+  };
+  if (value.is_array())
+    for (const json::value& one : value.get_array()) add(one);
+  else
+    add(value);
+  for (json::value& one : all)
+    if (json::object* fields = one.if_object(); fields != nullptr && fields->contains("members"))
+      (*fields)["members"] = without_pages(fields->at("members"));
+  return all;
+}
+
+/// What is kept says all that the whole answers say.
+TEST(CloudRead, WhatIsKeptIsJudgedAsTheWholeIs) {
+  for (const char* name : {"zoom", "webex", "box", "github", "google", "people", "people-graph"}) {
+    std::ifstream file(fmt::format("{}/fuzz/corpus/cloud/{}.json", SEKISHO_SOURCE_DIR, name));
+    std::stringstream text;
+    text << file.rdbuf();
+    json::object whole = json::parse(text.str()).as_object();
+    whole["readAt"] = "2026-11-26T00:00:00Z";
+    if (std::string_view(name) == "google")
+      for (const char* section : {"policies", "orgunits", "groups", "users"})
+        whole[section] = without_pages(whole[section]);
+    json::object kept = whole;
+    for (auto& section : kept)
+      if (!section.value().is_string())
+        section.value() = kept_of(std::string_view(whole["sekisho"].as_string()),
+                                  std::string_view(section.key()), section.value());
+    const auto rows = [](const json::object& all) {
+      std::vector<std::string> list;
+      const auto reading = read_clouds({{"f", json::serialize(all)}}, {}, kReadAt);
+      EXPECT_TRUE(reading);
+      if (reading)
+        for (const CloudRow& row : reading->rows)
+          list.push_back(
+              fmt::format("{} {} {}", row.item->id, row.people.size(), row.finding.fact.en));
+      return list;
+    };
+    EXPECT_EQ(rows(kept), rows(whole)) << name;
+  }
+}
+
+TEST(CloudRead, TheOldSettingOfEachPersonIsAskedOfSoManyOnly) {
+  const auto people = [](int count) {
+    std::string list;
+    for (int i = 0; i < count; ++i)
+      list += fmt::format(R"({}{{"id":"a{}","accountEnabled":true}})", i == 0 ? "" : ",", i);
+    return R"({"value":[)" + list + R"(,{"id":"0ff","accountEnabled":false}]})";
+  };
+  const auto asked = [](const StandIn& service) {
+    return std::ranges::count_if(service.asked, [](const Outgoing& one) {
+      return one.url.starts_with("https://graph.microsoft.com/beta/users/") &&
+             one.url.ends_with("/authentication/requirements");
+    });
+  };
+  StandIn some = tenant();
+  some.only(graph("users"), Incoming{200, people(3)});
+  some.only("https://graph.microsoft.com/beta/users/",
+            Incoming{200, R"({"perUserMfaState":"enforced"})"});
+  const json::object all = read(some, kGraphSecret);
+  EXPECT_EQ(asked(some), 3) << "nobody asks of a disabled account";
+  EXPECT_EQ(json::serialize(all.at("perUserMfa").as_array().front()),
+            R"({"id":"a0","perUserMfaState":"enforced"})");
+  StandIn many = tenant();
+  many.only(graph("users"), Incoming{200, people(501)});
+  EXPECT_TRUE(broken_section(read(many, kGraphSecret).at("perUserMfa")));
+  EXPECT_EQ(asked(many), 0);
+  StandIn refused = tenant();
+  refused.only("https://graph.microsoft.com/beta/users/", Incoming{403, "{}"});
+  EXPECT_TRUE(broken_section(read(refused, kGraphSecret).at("perUserMfa")));
+}
+
+TEST(CloudRead, GroupsHaveTheirNames) {
+  StandIn service = tenant();
+  service.at(graph("groups/b0?$select=displayName"), R"({"displayName":"Sales"})");
+  const json::object all = read(service, kGraphSecret);
+  for (const json::value& group : all.at("groups").as_array()) {
+    const bool named = group.at("id").as_string() == "b0";
+    EXPECT_EQ(group.at("displayName").as_string(), named ? "Sales" : "") << group;
+  }
+}
 
 TEST(CloudRead, AnAssertionIsSignedByTheKeyAndSaysForWhom) {
   const OwnKey key;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Microsoft Graph v1.0, with application permissions that can only read: User.Read.All,
-// GroupMember.Read.All, RoleManagement.Read.Directory, Policy.Read.All, Organization.Read.All, and
-// AuditLog.Read.All for who has registered a second factor (which needs a P1 contract). With PIM
-// (P2) also PrivilegedEligibilitySchedule.Read.AzureADGroup. Where they are granted,
+// Microsoft Graph (v1.0, and beta for the one thing that v1.0 doesn't tell), with application
+// permissions that can only read: User.Read.All, GroupMember.Read.All,
+// RoleManagement.Read.Directory, Policy.Read.All, Organization.Read.All, and AuditLog.Read.All for
+// who has registered a second factor (which needs a P1 contract). With PIM (P2) also
+// PrivilegedEligibilitySchedule.Read.AzureADGroup. Where they are granted,
 // SharePointTenantSettings.Read.All, and for Intune DeviceManagementConfiguration.Read.All and
 // DeviceManagementManagedDevices.Read.All.
 #include <algorithm>
@@ -18,6 +19,9 @@ namespace {
 namespace json = boost::json;
 
 constexpr const char* kGraph = "https://graph.microsoft.com/v1.0/";
+constexpr const char* kGraphBeta = "https://graph.microsoft.com/beta/";
+/// Each person costs a question; of more than these the export of a file is the better way.
+constexpr std::size_t kMostAskedEach = 500;
 
 std::string next_of_graph(const json::object& page) {
   const json::value* next = page.if_contains("@odata.nextLink");
@@ -146,6 +150,12 @@ Result<json::array> candidates_of(CloudSession& session, const std::string& grou
   return all;
 }
 
+/// What people call a group; where that isn't told, its id has to do.
+std::string name_of_group(CloudSession& session, const std::string& id) {
+  const auto group = session.get("groups/" + id + "?$select=displayName");
+  return group ? text_in(*group, "displayName") : std::string();
+}
+
 Result<json::array> members_of(CloudSession& session, const std::set<std::string>& groups,
                                bool with_candidates) {
   json::array list;
@@ -158,7 +168,8 @@ Result<json::array> members_of(CloudSession& session, const std::set<std::string
       if (!one.is_object()) return failure("答えの形が違います。", "the answer has another shape.");
       one.as_object()["@odata.type"] = "#microsoft.graph.user";
     }
-    json::object group{{"id", id}, {"displayName", ""}, {"members", std::move(*people)}};
+    json::object group{
+        {"id", id}, {"displayName", name_of_group(session, id)}, {"members", std::move(*people)}};
     if (with_candidates) {
       auto candidates = candidates_of(session, id);
       if (!candidates && candidates.error().fault == Fault::unavailable) return candidates;
@@ -167,6 +178,34 @@ Result<json::array> members_of(CloudSession& session, const std::set<std::string
     list.emplace_back(std::move(group));
   }
   return list;
+}
+
+/// The old setting of each person (per-user MFA), which only beta tells, person by person; of those
+/// who can sign in. `users`: as they were read.
+Result<json::array> old_settings_of(CloudSession& session, const json::value& users) {
+  const json::array* list = users.if_array();
+  if (list == nullptr)
+    return failure("人の一覧が読めません。", "the list of people can't be read.");
+  std::vector<std::string> ids;
+  for (const json::value& user : *list) {
+    const json::object* fields = user.if_object();
+    const json::value* enabled =
+        fields == nullptr ? nullptr : fields->if_contains("accountEnabled");
+    if (enabled != nullptr && enabled->is_bool() && !enabled->get_bool()) continue;
+    ids.push_back(text_in(user, "id"));
+    if (!is_graph_id(ids.back())) return failure("人の ID がありません。", "a person has no id.");
+  }
+  if (ids.size() > kMostAskedEach)
+    return failure("人が多いので、ユーザーごとの設定は尋ねません。",
+                   "there are too many people to ask for the setting of each.");
+  json::array all;
+  for (const std::string& id : ids) {
+    const auto state = session.get(kGraphBeta + ("users/" + id) + "/authentication/requirements");
+    if (!state) return std::unexpected(state.error());
+    all.emplace_back(
+        json::object{{"id", id}, {"perUserMfaState", text_in(*state, "perUserMfaState")}});
+  }
+  return all;
 }
 
 /// An answer, or {"value": answer} as one of Graph's documents shows it.
@@ -261,6 +300,7 @@ Result<CloudFile> read_graph(const CloudLine& line, const GraphCredential& crede
   all["registration"] = session.section(graph_list(
       session,
       "reports/authenticationMethods/userRegistrationDetails?$select=id,isMfaCapable&$top=999"));
+  all["perUserMfa"] = session.section(old_settings_of(session, all["users"]));
   add_where_granted(session, all);
   return finished(session, "entra-people", begun, std::move(all));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The other services, each with the least right that reads what is judged.
 #include "base/crypto.h"
+#include "collect/cloud/google.h"
 #include "collect/cloudread/session.h"
 
 namespace sekisho {
@@ -60,6 +61,43 @@ Result<json::array> google_groups(CloudSession& session) {
   return groups;
 }
 
+/// Of a policy's value the fields that are read: what else stands there is nobody's business here.
+void keep_read_fields(json::array& policies) {
+  for (json::value& policy : policies) {
+    json::object* fields = policy.if_object();
+    json::value* setting = fields == nullptr ? nullptr : fields->if_contains("setting");
+    json::object* inner = setting == nullptr ? nullptr : setting->if_object();
+    const json::value* type = inner == nullptr ? nullptr : inner->if_contains("type");
+    json::value* value = inner == nullptr ? nullptr : inner->if_contains("value");
+    if (type == nullptr || !type->is_string() || value == nullptr || !value->is_object()) continue;
+    std::string_view name = type->get_string();
+    if (name.starts_with("settings/")) name.remove_prefix(9);
+    json::object kept;
+    for (const auto& field : value->get_object())
+      if (google_field(name, field.key()) != nullptr) kept[field.key()] = field.value();
+    *value = std::move(kept);
+  }
+}
+
+Result<json::array> google_policies(CloudSession& session) {
+  auto policies = google_list(session, "policies?pageSize=100", "policies");
+  if (policies) keep_read_fields(*policies);
+  return policies;
+}
+
+/// Locks of meetings' security are asked for by an option of their own; where that is refused, the
+/// others still say something.
+Result<json::value> zoom_locks(CloudSession& session) {
+  auto locks = session.get("accounts/me/lock_settings");
+  json::object* all = locks ? locks->if_object() : nullptr;
+  if (all == nullptr || all->contains("meeting_security")) return locks;
+  const auto security = session.get("accounts/me/lock_settings?option=meeting_security");
+  const json::object* more = security ? security->if_object() : nullptr;
+  if (const auto* found = more == nullptr ? nullptr : more->if_contains("meeting_security"))
+    (*all)["meeting_security"] = *found;
+  return locks;
+}
+
 std::string basic(const std::string& name, const std::string& secret) {
   return "authorization: Basic " + base64(name + ":" + secret);
 }
@@ -72,7 +110,7 @@ Result<CloudFile> read_google_workspace(const CloudLine& line, const GoogleCrede
   CloudSession identity(line, {"https://cloudidentity.googleapis.com/v1/", sign_in});
   CloudSession directory(line, {"https://admin.googleapis.com/admin/directory/v1/", sign_in});
   json::object all;
-  all["policies"] = identity.section(google_list(identity, "policies?pageSize=100", "policies"));
+  all["policies"] = identity.section(google_policies(identity));
   if (identity.good() == 0 && identity.failed()) return std::unexpected(*identity.failed());
   all["orgunits"] = directory.section(
       google_list(directory, "customer/my_customer/orgunits?type=all", "organizationUnits"));
@@ -90,11 +128,15 @@ Result<CloudFile> read_zoom_account(const CloudLine& line, const ZoomCredential&
                                                       {"account_id", credential.account}},
                                                      {basic(credential.client, credential.secret)});
                               }});
-  json::object all;
+  json::object all{{"accountId", credential.account}};
   all["settings"] = session.section(session.get("accounts/me/settings"));
   all["meetingSecurity"] =
       session.section(session.get("accounts/me/settings?option=meeting_security"));
-  all["lockSettings"] = session.section(session.get("accounts/me/lock_settings"));
+  all["meetingAuthentication"] =
+      session.section(session.get("accounts/me/settings?option=meeting_authentication"));
+  all["recordingAuthentication"] =
+      session.section(session.get("accounts/me/settings?option=recording_authentication"));
+  all["lockSettings"] = session.section(zoom_locks(session));
   return finished(session, "zoom", begun, std::move(all));
 }
 
@@ -102,7 +144,7 @@ Result<CloudFile> read_webex_site(const CloudLine& line, const WebexCredential& 
   const Time begun = line.now();
   CloudSession session(
       line, {"https://webexapis.com/v1/", [&] { return Result<std::string>(credential.token); }});
-  json::object all;
+  json::object all{{"siteUrl", credential.site}};
   all["commonSettings"] = session.section(session.get(
       "admin/meeting/config/commonSettings?siteUrl=" + percent_encoded(credential.site)));
   return finished(session, "webex", begun, std::move(all));
@@ -120,7 +162,7 @@ Result<CloudFile> read_box_enterprise(const CloudLine& line, const BoxCredential
                                                       {"box_subject_id", credential.enterprise}});
                               },
                               {"box-version: 2025.0"}});
-  json::object all;
+  json::object all{{"enterpriseId", credential.enterprise}};
   all["configuration"] = session.section(
       session.get("enterprise_configurations/" + percent_encoded(credential.enterprise) +
                   "?categories=security,content_and_sharing,user_settings"));

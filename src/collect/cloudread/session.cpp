@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/document.h"
+#include "collect/cloudread/kept.h"
 
 namespace sekisho {
 namespace {
@@ -28,29 +29,6 @@ constexpr std::chrono::seconds kMostWaiting{1'800};
 constexpr DocumentLimits kAnswerLimits{kMostAnswer, 2'000'000, 48};
 constexpr NetPatience kPatience{std::chrono::seconds(10), std::chrono::seconds(60),
                                 std::chrono::seconds(30)};
-
-/// Of a member that holds a secret, by the names that services give it; what leads to a next page
-/// is none.
-bool names_a_secret(std::string_view key) {
-  constexpr auto kEnds = std::to_array<std::string_view>({"passcode", "password", "token", "secret",
-                                                          "hostkey", "host_key", "privatekey",
-                                                          "private_key", "apikey", "api_key"});
-  const std::string small = lower(key);
-  return !small.starts_with("next") &&
-         std::ranges::any_of(kEnds, [&](std::string_view end) { return small.ends_with(end); });
-}
-
-/// Secrets come along with settings, and are not kept.
-void leave_out_secrets(json::value& value) {
-  if (auto* list = value.if_array())
-    for (json::value& one : *list) leave_out_secrets(one);
-  auto* object = value.if_object();
-  if (object == nullptr) return;
-  for (auto at = object->begin(); at != object->end();) {
-    leave_out_secrets(at->value());
-    at = at->value().is_string() && names_a_secret(at->key()) ? object->erase(at) : std::next(at);
-  }
-}
 
 /// Without a query, in which somebody's name may stand.
 std::string shown(const std::string& url) {
@@ -243,10 +221,10 @@ Result<std::string> ask_for_token(const CloudLine& line, const std::string& url,
 
 CloudFile file_of(std::string_view kind, Time now, json::object sections) {
   json::object all{{"sekisho", kind}, {"readAt", format_time(now)}};
-  for (auto& section : sections) {
-    leave_out_secrets(section.value());
-    all[section.key()] = std::move(section.value());
-  }
+  for (const auto& section : sections)
+    all[section.key()] = section.value().is_string()  // whose it is
+                             ? section.value()
+                             : kept_of(kind, section.key(), section.value());
   return {std::string(kind) + ".json", json::serialize(all)};
 }
 

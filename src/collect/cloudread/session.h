@@ -63,7 +63,8 @@ Result<std::string> signed_jwt(const std::string& pem, boost::json::object heade
 /// SHA-256 of the certificate in `pem`, as x5t#S256 has it (RFC 7515, 4.1.8).
 Result<std::string> certificate_print(const std::string& pem);
 
-/// A file of ours: {"sekisho": kind, "readAt": …} with sections.
+/// A file of ours: {"sekisho": kind, "readAt": …} with sections, of which what is judged is kept;
+/// one that is text says whose it is.
 CloudFile file_of(std::string_view kind, Time now, boost::json::object sections);
 /// That, or why nothing at all could be read.
 Result<CloudFile> finished(const CloudSession& session, std::string_view kind, Time now,

@@ -13,6 +13,7 @@
 #include "server/clouds/readers.h"
 #include "server/clouds/standing.h"
 #include "store/audit.h"
+#include "store/leftovers.h"
 
 namespace sekisho {
 namespace {
@@ -26,6 +27,7 @@ constexpr std::chrono::days kReadingStays{62};
 struct GivenFiles {
   std::vector<CloudFile> files;
   CloudDeclared declared;
+  bool moved = false;  // the firm has another account now: what is kept of the old one goes
 };
 
 CloudFile given_file(const Node& node) {
@@ -46,8 +48,9 @@ CloudFile given_file(const Node& node) {
 }
 
 GivenFiles read_given_files(const Node& node) {
-  node.only({"files", "emergency"});
+  node.only({"files", "emergency", "moved"});
   GivenFiles given;
+  if (const auto moved = node.find("moved")) given.moved = moved->boolean();
   const auto files = node.at("files").items();
   if (files.empty() || files.size() > kMostFiles)
     node.at("files").report("ファイルは 1〜20 個です。", "give one to twenty files.");
@@ -98,7 +101,7 @@ json::array requirements_of(const Guideline& guideline, const CloudChecks& cloud
 json::array shown_rows(const KeptReading& kept) {
   json::array rows = kept.rows;
   for (json::value& row : rows) {
-    for (const char* inner : {"seen", "limit", "readers"}) row.as_object().erase(inner);
+    for (const char* inner : {"seen", "limit", "readers", "account"}) row.as_object().erase(inner);
     row.as_object().emplace("made_at", json_time(kept.made_at));  // of an earlier version
   }
   return rows;
@@ -131,11 +134,13 @@ std::string strings_json(const std::vector<std::string>& list) {
   return json::serialize(all);
 }
 
-/// Rows of the reading before that say something as long as none is read anew, by their item's id.
-std::map<std::string_view, json::object> still_standing(const KeptReading& before, Time now) {
+/// Rows of the reading before that say something as long as none is read anew, by their item's id:
+/// none of an account that isn't the firm's any more.
+std::map<std::string_view, json::object> still_standing(const KeptReading& before,
+                                                        const CloudReading& reading, Time now) {
   std::map<std::string_view, json::object> standing;
   for (const KeptRow& row : kept_rows_of(before)) {
-    if (row.made_at + kCloudReadingHolds <= now) continue;
+    if (row.made_at + kCloudReadingHolds <= now || is_of_another(row, reading)) continue;
     const auto kept = std::ranges::find_if(before.rows, [&](const json::value& each) {
       return each.at("id").as_string() == row.item->id;
     });
@@ -156,7 +161,7 @@ Result<std::optional<Time>> newer_than_all(Database& db, const CloudReading& rea
   const auto before = kept_reading(db);
   if (!before) return std::unexpected(before.error());
   if (!*before) return std::nullopt;
-  const auto standing = still_standing(**before, now);
+  const auto standing = still_standing(**before, reading, now);
   std::optional<Time> oldest;
   for (const CloudRow& row : reading.rows) {
     const auto known = standing.find(row.item->id);
@@ -174,10 +179,10 @@ json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
   const Time made_at = std::min(reading.made_at, now);
   std::map<std::string, json::value> verdicts;
   if (before)
-    for (const json::value& row : before->rows)
-      verdicts.emplace(row.at("id").as_string(), row.at("verdict"));
+    for (const KeptRow& row : kept_rows_of(*before))
+      if (!is_of_another(row, reading)) verdicts.emplace(row.item->id, name(row.verdict));
   std::map<std::string_view, json::object> standing =
-      before ? still_standing(*before, now) : std::map<std::string_view, json::object>();
+      before ? still_standing(*before, reading, now) : std::map<std::string_view, json::object>();
   std::set<std::string_view> told;
   json::array rows;
   for (const CloudRow& row : reading.rows) {
@@ -199,11 +204,27 @@ json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
     one["requirements"] = requirements_of(guideline, clouds, row.item->check);
     one["made_at"] = format_time(made_at);
     one["readers"] = kReaders;
+    if (std::string account = account_in(reading, row.item->service); !account.empty())
+      one["account"] = std::move(account);
     rows.emplace_back(std::move(one));
   }
   for (auto& [id, one] : standing)
     if (!told.contains(id)) rows.emplace_back(std::move(one));
   return rows;
+}
+
+Result<std::optional<OtherAccount>> of_another_account(Database& db, const CloudReading& reading) {
+  const auto before = kept_reading(db);
+  if (!before) return std::unexpected(before.error());
+  return *before ? other_account(**before, reading) : std::nullopt;
+}
+
+/// Taken only where an administrator says that the firm moved: said at the field for that.
+std::unexpected<Problem> not_ours(const OtherAccount& other) {
+  Problem wrong{
+      422, {"別のテナントの設定かもしれません。", "these may be another firm's settings."}, {}};
+  wrong.fields.push_back({said_of(other), "/moved"});
+  return std::unexpected(std::move(wrong));
 }
 
 Outcome replace_clouds(Call& call) {
@@ -223,6 +244,10 @@ Outcome replace_clouds(Call& call) {
           "nothing can be told from the files (" + why.en + "); what was read before is kept."},
          {}});
   }
+  if (const auto other = of_another_account(call.db, *reading); !other)
+    return broken(other.error());
+  else if (*other && !given->moved)
+    return not_ours(**other);
   const auto newer = newer_than_all(call.db, *reading, call.now);
   if (!newer) return broken(newer.error());
   if (*newer) {
@@ -261,6 +286,8 @@ Outcome forget_clouds(Call& call) {
       return follows;
     return audit(call, "clouds-forgotten", "", {});
   });
+  // The names leave the database's log as well: at once where nobody is at it, else in a minute.
+  if (done) do_job(call.shop.options, "leftovers", [&] { return clear_leftovers(call.db); });
   return written(done, reply_nothing());
 }
 

@@ -133,13 +133,28 @@ Result<void> tell_of_failures(Database& db, std::string_view service, const Text
               {{"service", service}}, "/clouds");
 }
 
+/// Of another account than what is kept, nothing is kept: that the firm moved only an administrator
+/// can say.
+Result<ServiceRead> of_ours_alone(Database& db, const Result<ServiceRead>& read) {
+  if (!read) return read;
+  const auto before = kept_reading(db);
+  if (!before) return std::unexpected(before.error());
+  if (!*before) return read;
+  const auto other = other_account(**before, read->reading);
+  if (!other) return read;
+  const Text why = said_of(*other);
+  return failure(why.ja + "会社のテナントが変わったのなら、読んだ結果を削除してください。",
+                 why.en + " If the firm moved, have what was read forgotten.");
+}
+
 /// Keeps what came of it, if the claim still stands: whoever took it over meanwhile does it anew.
 Result<void> finish(const CloudReaders& readers, Database& db, std::string_view service,
-                    const Claimed& mine, const Result<ServiceRead>& read) {
+                    const Claimed& mine, const Result<ServiceRead>& answer) {
   const Time now = readers.shop.options.clock();
   const auto kept = kept_of(db, service);
   if (!kept) return std::unexpected(kept.error());
   if (kept->state.claim != mine.claim) return {};
+  const Result<ServiceRead> read = of_ours_alone(db, answer);
   ReaderState state = kept->state;
   state.claim.clear();
   state.tried = now;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/clouds/reading.h"
 
+#include <algorithm>
 #include <array>
 #include <span>
+
+#include <fmt/format.h>
 
 #include "evidence/readers.h"
 #include "store/columns.h"
@@ -81,10 +84,10 @@ std::vector<KeptRow> kept_rows_of(const KeptReading& reading) {
   for (const json::value& one : reading.rows) {
     const CloudItem* item = cloud_item(text_at(one, "id"));
     if (item == nullptr) continue;
-    rows.push_back({item, verdict_at(one, "verdict").value_or(Verdict::unknown),
-                    verdict_at(one, "before"), one.at("people").as_array().size(),
-                    text_at(one, "seen"), text_at(one, "limit"),
-                    parse_time(text_at(one, "made_at")).value_or(reading.made_at)});
+    rows.push_back(
+        {item, verdict_at(one, "verdict").value_or(Verdict::unknown), verdict_at(one, "before"),
+         one.at("people").as_array().size(), text_at(one, "seen"), text_at(one, "limit"),
+         parse_time(text_at(one, "made_at")).value_or(reading.made_at), text_at(one, "account")});
   }
   return rows;
 }
@@ -93,6 +96,44 @@ std::set<CloudService> services_of(const std::vector<KeptRow>& rows) {
   std::set<CloudService> all;
   for (const KeptRow& row : rows) all.insert(row.item->service);
   return all;
+}
+
+std::string account_in(const CloudReading& reading, CloudService service) {
+  const auto found = reading.accounts.find(account_holder(service));
+  return found == reading.accounts.end() ? std::string() : found->second;
+}
+
+bool is_of_another(const KeptRow& row, const CloudReading& reading) {
+  const CloudService holder = account_holder(row.item->service);
+  return !row.account.empty() && row.account != account_in(reading, holder) &&
+         std::ranges::any_of(reading.read,
+                             [&](CloudService one) { return account_holder(one) == holder; });
+}
+
+std::optional<OtherAccount> other_account(const KeptReading& kept, const CloudReading& reading) {
+  for (const KeptRow& row : kept_rows_of(kept))
+    if (is_of_another(row, reading))
+      return OtherAccount{row.item->service, row.account, account_in(reading, row.item->service)};
+  return std::nullopt;
+}
+
+Text said_of(const OtherAccount& other) {
+  const Text service = label(other.service);
+  const std::string known = printable(other.known, 100);
+  if (other.read.empty())
+    return {fmt::format("{}: どのテナント（アカウント）の設定か、書かれていません。前に読んだのは "
+                        "{} です。前の結果は残しました。",
+                        service.ja, known),
+            fmt::format("{}: whose settings these are isn't said, and what was read before is of "
+                        "{}; it is kept.",
+                        service.en, known)};
+  const std::string read = printable(other.read, 100);
+  return {fmt::format("{}: 別のテナント（アカウント）{} の設定です。前に読んだのは {} です。"
+                      "前の結果は残しました。",
+                      service.ja, read, known),
+          fmt::format("{}: these are settings of another account ({}) than what was read before "
+                      "({}), which is kept.",
+                      service.en, read, known)};
 }
 
 }  // namespace sekisho

@@ -273,7 +273,8 @@ Result<std::unique_ptr<Connection>> open_sqlite_file(const std::filesystem::path
   // Its header and what it holds are read here, and its log is open afterwards.
   if (auto set = (*connection)
                      ->script("PRAGMA foreign_keys = ON; PRAGMA journal_mode = WAL; PRAGMA "
-                              "synchronous = FULL; SELECT COUNT(*) FROM sqlite_schema;");
+                              "synchronous = FULL; PRAGMA secure_delete = ON; SELECT COUNT(*) FROM "
+                              "sqlite_schema;");
       !set)
     return std::unexpected(in_words(set.error(), path));
   auto files = OpenFiles::opened(path);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Settings of clouds and meetings, as exports hold them: what is open, who is left out, where to mend it.
-import { Anchor, Button, FileInput, Group, Stack, TextInput } from '@mantine/core';
+import { Anchor, Button, Checkbox, FileInput, Group, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { call, tagOf, useChange, type Schemas } from '../api';
+import { ApiError, call, tagOf, useChange, type Schemas } from '../api';
 import { Failed } from '../basics';
 import { CloudReaders } from '../cloud-readers';
 import { CloudRegister } from '../cloud-register';
@@ -65,6 +65,7 @@ function HowToExport() {
 function ReadForm({ given }: { given: Clouds }) {
   const { t, number } = useWords();
   const [files, setFiles] = useState<File[]>([]);
+  const [moved, setMoved] = useState(false);
   const [emergency, setEmergency] = useState(given.reading?.emergency.join(' ') ?? '');
   const send = useChange(
     async () => {
@@ -72,10 +73,14 @@ function ReadForm({ given }: { given: Clouds }) {
         files.map(async (file) => ({ name: file.name, content: await base64url(file) })),
       );
       const names = emergency.split(/\s+/).filter(Boolean);
-      return call('PUT', '/clouds', { files: contents, emergency: names }, tagOf(given));
+      return call('PUT', '/clouds', { files: contents, emergency: names, moved }, tagOf(given));
     },
-    () => setFiles([]),
+    () => {
+      setFiles([]);
+      setMoved(false);
+    },
   );
+  const ofOthers = send.error instanceof ApiError && send.error.fields.some((one) => one.where === '/moved');
   const bytes = files.reduce((sum, file) => sum + file.size, 0);
   const tooBig = bytes > mostBytes;
   return (
@@ -90,9 +95,11 @@ function ReadForm({ given }: { given: Clouds }) {
               value={files}
               onChange={(chosen) => {
                 setFiles(chosen);
+                setMoved(false);
                 send.reset();
               }}
               clearable
+              clearButtonProps={{ 'aria-label': t('app.file.clear') }}
               placeholder={t('app.none')}
             />
           </Field>
@@ -107,6 +114,16 @@ function ReadForm({ given }: { given: Clouds }) {
               description={t('clouds.emergency.why')}
               value={emergency}
               onChange={(e) => setEmergency(e.currentTarget.value)}
+            />
+          </Field>
+          {/* Asked only where it is in question; it is there from the start, as a place for what is wrong. */}
+          <Field at="/moved">
+            <Checkbox
+              label={t('clouds.moved')}
+              description={t('clouds.moved.why')}
+              checked={moved}
+              onChange={(e) => setMoved(e.currentTarget.checked)}
+              style={{ display: ofOthers || moved ? undefined : 'none' }}
             />
           </Field>
           {send.error && <Failed error={send.error} />}

@@ -420,6 +420,7 @@ function Software({ device }: { device: Device }) {
                 description={t('software.text')}
                 accept=".json,.xml,application/json,application/xml"
                 clearable
+                clearButtonProps={{ 'aria-label': t('app.file.clear') }}
                 value={file}
                 onChange={(one) => {
                   setFile(one);

@@ -279,6 +279,7 @@ function Import() {
             label={t('import.file')}
             accept=".csv,.txt,.tsv,text/csv"
             clearable
+            clearButtonProps={{ 'aria-label': t('app.file.clear') }}
             value={file}
             onChange={(one) => {
               setFile(one);

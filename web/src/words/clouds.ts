@@ -25,6 +25,11 @@ export const clouds = {
     'ファイルが合わせて {{mb}} MB あります。7 MB を超えるときは、サーバーで sekisho cloud check を使ってください。',
     'The files have {{mb}} MB together. For more than 7 MB use sekisho cloud check on the server.',
   ],
+  'clouds.moved': ['会社のテナント（アカウント）が変わった', 'The firm has another account (tenant) now'],
+  'clouds.moved.why': [
+    '前のテナントについて読んだ結果は、新しい結果に置き換えます。',
+    'What was read of the one before gives way to what these files say.',
+  ],
   'clouds.how': ['設定の書き出し方', 'How to export settings'],
   'clouds.how.script': [
     'Microsoft 365（人、メール、Teams、SharePoint の共有、Intune）: 管理者の Windows で次のスクリプトを動かします。読むだけで、読むものを先に示します。できた二つのファイルを一緒に選びます。P1 の契約は要りません。',
