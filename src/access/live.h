@@ -22,9 +22,18 @@
 namespace sekisho {
 
 /// Who is where in snapshots of one line, in which nobody changes their place.
-struct LivePlaces {
-  std::unordered_map<LivePerson, PersonSlot> people{};
-  std::unordered_map<LiveDevice, DeviceSlot> devices{};
+class LivePlaces {
+ public:
+  void reserve(std::size_t people, std::size_t devices);
+  void put(LivePerson person, PersonSlot slot);
+  void put(LiveDevice device, DeviceSlot slot);
+  /// No slot where it isn't there.
+  PersonSlot at(LivePerson person) const;
+  DeviceSlot at(LiveDevice device) const;
+
+ private:
+  FlatTable<PersonSlot> people_;
+  FlatTable<DeviceSlot> devices_;
 };
 
 /// A snapshot, and who is where in it.

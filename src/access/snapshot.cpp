@@ -47,7 +47,7 @@ const AccessRule* Snapshot::at(ResourceSlot slot) const {
 }
 
 const PersonFacts* Snapshot::at(PersonSlot slot) const {
-  return slot.number_ < people_.size() ? people_[slot.number_] : nullptr;
+  return slot.number_ < people_.size() ? &people_[slot.number_]->facts : nullptr;
 }
 
 const Snapshot::DeviceRow* Snapshot::at(DeviceSlot slot) const {
@@ -78,7 +78,8 @@ AccessParty Snapshot::party(const SessionToken& token) const {
   for (std::size_t at = place(token);; at = (at + 1) & (sessions_.size() - 1)) {
     const SessionRow& row = sessions_[at];
     if (!row.person) return {};
-    if (sodium_memcmp(row.token.data(), token.bytes().data(), SessionToken::kBytes) == 0)
+    static_assert(SessionToken::kBytes == crypto_verify_32_BYTES);
+    if (crypto_verify_32(row.token.data(), token.bytes().data()) == 0)
       return {row.person, row.device, row.shown, row.until};
   }
 }
@@ -94,7 +95,7 @@ SnapshotBuilder::SnapshotBuilder(const Snapshot& before, Snapshot::Frame frame)
 }
 
 void SnapshotBuilder::set(PersonSlot slot, const PersonFacts& person) {
-  *made_->people_.change(slot.number_) = person;
+  made_->people_.change(slot.number_)->facts = person;
 }
 
 void SnapshotBuilder::set(DeviceSlot slot, const DeviceFacts& device) {
@@ -109,7 +110,7 @@ void SnapshotBuilder::set(DeviceSlot slot, const DeviceFacts& device) {
 
 PersonSlot SnapshotBuilder::add(const PersonFacts& person) {
   const PersonSlot slot(made_->people_.size());
-  *made_->people_.append() = person;
+  made_->people_.append()->facts = person;
   return slot;
 }
 
