@@ -76,11 +76,6 @@ std::size_t LiveSessions::TokenHash::operator()(const SessionToken& token) const
   return std::bit_cast<std::uint64_t>(hash);
 }
 
-bool LiveSessions::TokenSame::operator()(const SessionToken& a, const SessionToken& b) const {
-  static_assert(SessionToken::kBytes == crypto_verify_32_BYTES);
-  return crypto_verify_32(a.bytes().data(), b.bytes().data()) == 0;
-}
-
 LiveSessions::LiveSessions(Bounds bounds, std::function<void(const Cut&)> cut, CountryOf country_of)
     : bounds_(bounds),
       cut_(std::move(cut)),

@@ -152,9 +152,6 @@ class LiveSessions {
     std::size_t operator()(const SessionToken& token) const;
     std::array<unsigned char, 16> secret;
   };
-  struct TokenSame {
-    bool operator()(const SessionToken& a, const SessionToken& b) const;
-  };
   struct Held {
     LiveSession session;
     bool live = false;
@@ -178,7 +175,7 @@ class LiveSessions {
   std::shared_ptr<const LiveView> view_;
   std::shared_ptr<const RiskBoard> risks_;  // never null
   std::chrono::steady_clock::time_point heard_{};
-  std::unordered_map<SessionToken, std::size_t, TokenHash, TokenSame> places_;
+  std::unordered_map<SessionToken, std::size_t, TokenHash> places_;
   std::vector<std::optional<Held>> held_;
   std::vector<std::size_t> free_;
   std::size_t live_ = 0;

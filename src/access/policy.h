@@ -41,6 +41,12 @@ class ResourceId {
 class ClientAddress {
  public:
   static std::optional<ClientAddress> parse(std::string_view text);
+  /// In the same form; any are some address.
+  static ClientAddress of_bytes(const std::array<std::uint8_t, 16>& bytes) {
+    ClientAddress address;
+    address.bytes_ = bytes;
+    return address;
+  }
   /// IPv4 in its own form.
   std::string text() const;
   const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }

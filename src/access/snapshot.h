@@ -37,6 +37,8 @@ class SessionToken {
   static std::optional<SessionToken> parse(std::string_view text);
   static std::optional<SessionToken> of_bytes(std::string_view bytes);
   const std::array<unsigned char, kBytes>& bytes() const { return bytes_; }
+  /// In a time that says nothing of where they differ.
+  bool operator==(const SessionToken& other) const;
 
  private:
   std::array<unsigned char, kBytes> bytes_{};
@@ -128,7 +130,7 @@ class Snapshot {
 
   /// One line of the processor's cache.
   struct alignas(64) SessionRow {
-    std::array<unsigned char, SessionToken::kBytes> token{};
+    SessionToken token;
     PersonSlot person;
     DeviceSlot device;
     FactorsShown shown;
