@@ -137,11 +137,12 @@ void decide_with_risk(benchmark::State& state) {
     const auto& [token, resource] = all.requests[next];
     const auto number = static_cast<std::int64_t>(next * 7919 % kMany);
     next = next + 1 == all.requests.size() ? 0 : next + 1;
+    const AccessParty party = all.snapshot->party(token);
+    all.snapshot->prefetch(party);  // as LiveSessions does
     context.risk =
         risk_of(board.signs(LivePerson(number), LiveDevice(number), RiskValue::numbered(next)) &
                 ~board.silenced());
-    const AccessDecision decision =
-        decide(*all.snapshot, {all.snapshot->party(token), resource, context});
+    const AccessDecision decision = decide(*all.snapshot, {party, resource, context});
     allowed += decision.answer == AccessAnswer::allow ? 1 : 0;
   }
   const auto made = static_cast<double>(state.iterations());
@@ -164,7 +165,7 @@ void decide_live_anew(benchmark::State& state) {
     for (std::size_t i = 0; i < kMany; ++i) {
       const auto number = static_cast<std::int64_t>(i);
       const PersonSlot person = builder.add(PersonFacts{teleworker, true, true, false});
-      places->people.emplace(LivePerson(number), person);
+      places->put(LivePerson(number), person);
       DeviceFacts device;
       device.holder = person;
       device.condition = DeviceCondition::active;
@@ -174,7 +175,7 @@ void decide_live_anew(benchmark::State& state) {
                              MeasureState::met(kNow - hours(1), kNow + hours(24)));
       // One in a thousand is cut.
       if (failing && i % 1000 == 0) device.measures[3] = MeasureState::failing(kNow + hours(24));
-      places->devices.emplace(LiveDevice(number), builder.add(device));
+      places->put(LiveDevice(number), builder.add(device));
     }
     made->snapshot = std::move(builder).build();
     return std::shared_ptr<const LiveView>(std::move(made));

@@ -68,7 +68,7 @@ class World {
         if (reader.next() == RequestReader::Step::head) return;
       }
       if (reader.next() != RequestReader::Step::done) return;
-      auto request = plain_request(reader.head(), *read_ip("127.0.0.1"), {});
+      auto request = plain_request(reader.head(), reader.take_fields(), *read_ip("127.0.0.1"), {});
       if (!request) return;
       request->body = std::move(reader.body());
       request->body_follows = false;

@@ -89,8 +89,8 @@ class Deciding {
   }
 
   void measures() {
-    for (const Demanded& demanded : rule_->measures)
-      measure(demanded, snapshot_.state(request_.party.device, demanded.measure));
+    const MeasureState* states = snapshot_.states(request_.party.device);
+    for (const Demanded& demanded : rule_->measures) measure(demanded, states[demanded.measure]);
   }
 
   void measure(const Demanded& demanded, const MeasureState& state) {

@@ -20,15 +20,33 @@ SessionToken new_token() { return *SessionToken::of_bytes(random_bytes(SessionTo
 
 }  // namespace
 
-PersonSlot LiveView::at(LivePerson person) const {
-  const auto found = places->people.find(person);
-  return found == places->people.end() ? PersonSlot() : found->second;
+void LivePlaces::reserve(std::size_t people, std::size_t devices) {
+  people_.reserve(people);
+  devices_.reserve(devices);
 }
 
+void LivePlaces::put(LivePerson person, PersonSlot slot) {
+  people_.put(static_cast<std::uint64_t>(person), slot);
+}
+
+void LivePlaces::put(LiveDevice device, DeviceSlot slot) {
+  devices_.put(static_cast<std::uint64_t>(device), slot);
+}
+
+PersonSlot LivePlaces::at(LivePerson person) const {
+  const PersonSlot* found = people_.find(static_cast<std::uint64_t>(person));
+  return found == nullptr ? PersonSlot() : *found;
+}
+
+DeviceSlot LivePlaces::at(LiveDevice device) const {
+  const DeviceSlot* found = devices_.find(static_cast<std::uint64_t>(device));
+  return found == nullptr ? DeviceSlot() : *found;
+}
+
+PersonSlot LiveView::at(LivePerson person) const { return places->at(person); }
+
 DeviceSlot LiveView::at(std::optional<LiveDevice> device) const {
-  if (!device) return {};
-  const auto found = places->devices.find(*device);
-  return found == places->devices.end() ? DeviceSlot() : found->second;
+  return device ? places->at(*device) : DeviceSlot();
 }
 
 const AccessRule* LiveDecision::rule(const ResourceId& resource) const {
@@ -58,10 +76,6 @@ std::size_t LiveSessions::TokenHash::operator()(const SessionToken& token) const
   return std::bit_cast<std::uint64_t>(hash);
 }
 
-bool LiveSessions::TokenSame::operator()(const SessionToken& a, const SessionToken& b) const {
-  return sodium_memcmp(a.bytes().data(), b.bytes().data(), SessionToken::kBytes) == 0;
-}
-
 LiveSessions::LiveSessions(Bounds bounds, std::function<void(const Cut&)> cut, CountryOf country_of)
     : bounds_(bounds),
       cut_(std::move(cut)),
@@ -79,6 +93,8 @@ LiveDecision LiveSessions::decide_now(const LiveEntry& entry, const LiveMoment& 
     return {denied(AccessReasonCode::snapshot_over), view_};
   AccessRequest request;
   request.party = {view_->at(entry.person), view_->at(entry.device), entry.shown, entry.until};
+  // While it is on its way, all else is looked up.
+  view_->snapshot->prefetch(request.party);
   request.resource = view_->snapshot->resource(entry.resource.text());
   if (const PersonFacts* person = view_->snapshot->at(request.party.person);
       person != nullptr && entry.keys_ended && entry.keys_ended != person->keys_ended)

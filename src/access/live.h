@@ -22,9 +22,18 @@
 namespace sekisho {
 
 /// Who is where in snapshots of one line, in which nobody changes their place.
-struct LivePlaces {
-  std::unordered_map<LivePerson, PersonSlot> people{};
-  std::unordered_map<LiveDevice, DeviceSlot> devices{};
+class LivePlaces {
+ public:
+  void reserve(std::size_t people, std::size_t devices);
+  void put(LivePerson person, PersonSlot slot);
+  void put(LiveDevice device, DeviceSlot slot);
+  /// No slot where it isn't there.
+  PersonSlot at(LivePerson person) const;
+  DeviceSlot at(LiveDevice device) const;
+
+ private:
+  FlatTable<PersonSlot> people_;
+  FlatTable<DeviceSlot> devices_;
 };
 
 /// A snapshot, and who is where in it.
@@ -143,9 +152,6 @@ class LiveSessions {
     std::size_t operator()(const SessionToken& token) const;
     std::array<unsigned char, 16> secret;
   };
-  struct TokenSame {
-    bool operator()(const SessionToken& a, const SessionToken& b) const;
-  };
   struct Held {
     LiveSession session;
     bool live = false;
@@ -169,7 +175,7 @@ class LiveSessions {
   std::shared_ptr<const LiveView> view_;
   std::shared_ptr<const RiskBoard> risks_;  // never null
   std::chrono::steady_clock::time_point heard_{};
-  std::unordered_map<SessionToken, std::size_t, TokenHash, TokenSame> places_;
+  std::unordered_map<SessionToken, std::size_t, TokenHash> places_;
   std::vector<std::optional<Held>> held_;
   std::vector<std::size_t> free_;
   std::size_t live_ = 0;

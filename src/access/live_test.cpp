@@ -74,10 +74,9 @@ struct SmallFirm {
       std::vector<std::string> groups;
       if (people[i].teleworker) roles.emplace_back("teleworker");
       if (people[i].sales) groups.emplace_back("sales");
-      places->people.emplace(
-          LivePerson(static_cast<std::int64_t>(i)),
-          builder.add(PersonFacts{policy->principals_of(roles, groups, ""), people[i].active, true,
-                                  false, people[i].suspended}));
+      places->put(LivePerson(static_cast<std::int64_t>(i)),
+                  builder.add(PersonFacts{policy->principals_of(roles, groups, ""),
+                                          people[i].active, true, false, people[i].suspended}));
     }
     for (std::size_t k = 0; k < devices.size(); ++k) {
       const std::size_t i = (k + 2 * first) % devices.size();
@@ -89,7 +88,7 @@ struct SmallFirm {
       facts.proven_until = devices[i].proven;
       facts.measures = devices[i].measures;
       facts.suspended_until = devices[i].suspended;
-      places->devices.emplace(LiveDevice(static_cast<std::int64_t>(i)), builder.add(facts));
+      places->put(LiveDevice(static_cast<std::int64_t>(i)), builder.add(facts));
     }
     made->snapshot = std::move(builder).build();
     return made;

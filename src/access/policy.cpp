@@ -57,27 +57,27 @@ std::optional<NetworkRange> NetworkRange::parse(std::string_view text) {
   const std::size_t slash = text.find('/');
   const auto first = ClientAddress::parse(text.substr(0, slash));
   if (!first) return std::nullopt;
+  std::size_t prefix = 128;
+  if (slash != std::string_view::npos) {
+    const bool four = text.find(':') == std::string_view::npos;
+    const std::int64_t bits = whole_number(text.substr(slash + 1));
+    if (bits < 0 || bits > (four ? 32 : 128) || text.substr(slash + 1).size() > 3)
+      return std::nullopt;
+    prefix = static_cast<std::size_t>(bits) + (four ? kMappedBits : 0);
+  }
+  ClientAddress mask;
+  for (std::size_t bit = 0; bit < 128; ++bit) {
+    const auto one = static_cast<std::uint8_t>(0x80U >> bit % 8);
+    if (bit < prefix)
+      mask.bytes_[bit / 8] |= one;
+    else if ((first->bytes_[bit / 8] & one) != 0)
+      return std::nullopt;
+  }
   NetworkRange range;
-  range.first_ = *first;
+  range.first_ = first->halves();
+  range.mask_ = mask.halves();
   range.text_ = std::string(text);
-  if (slash == std::string_view::npos) return range;
-  const bool four = text.find(':') == std::string_view::npos;
-  const std::int64_t bits = whole_number(text.substr(slash + 1));
-  if (bits < 0 || bits > (four ? 32 : 128) || text.substr(slash + 1).size() > 3)
-    return std::nullopt;
-  range.bits_ = static_cast<std::size_t>(bits) + (four ? kMappedBits : 0);
-  for (std::size_t bit = range.bits_; bit < 128; ++bit)
-    if ((first->bytes_[bit / 8] >> (7 - bit % 8) & 1U) != 0) return std::nullopt;
   return range;
-}
-
-bool NetworkRange::contains(const ClientAddress& address) const {
-  const std::size_t whole = bits_ / 8;
-  if (!std::equal(first_.bytes_.begin(), first_.bytes_.begin() + static_cast<std::ptrdiff_t>(whole),
-                  address.bytes_.begin()))
-    return false;
-  const std::size_t rest = bits_ % 8;
-  return rest == 0 || (first_.bytes_[whole] ^ address.bytes_[whole]) >> (8 - rest) == 0;
 }
 
 std::optional<CountryCode> CountryCode::parse(std::string_view text) {
@@ -127,9 +127,8 @@ Text OpenHours::words() const {
 }
 
 const AccessRule* Policy::rule(std::string_view id) const {
-  const auto found =
-      std::ranges::find_if(rules_, [&](const AccessRule& rule) { return rule.id.text() == id; });
-  return found == rules_.end() ? nullptr : &*found;
+  const auto found = places_.find(id);
+  return found == places_.end() ? nullptr : &rules_[found->second];
 }
 
 Principals Policy::principals_of(const std::vector<std::string>& roles,

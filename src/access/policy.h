@@ -4,15 +4,18 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <bitset>
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "base/base.h"
@@ -38,6 +41,12 @@ class ResourceId {
 class ClientAddress {
  public:
   static std::optional<ClientAddress> parse(std::string_view text);
+  /// In the same form; any are some address.
+  static ClientAddress of_bytes(const std::array<std::uint8_t, 16>& bytes) {
+    ClientAddress address;
+    address.bytes_ = bytes;
+    return address;
+  }
   /// IPv4 in its own form.
   std::string text() const;
   const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
@@ -45,6 +54,10 @@ class ClientAddress {
 
  private:
   friend class NetworkRange;
+  /// As two numbers, for whoever compares.
+  std::array<std::uint64_t, 2> halves() const {
+    return std::bit_cast<std::array<std::uint64_t, 2>>(bytes_);
+  }
   std::array<std::uint8_t, 16> bytes_{};
 };
 
@@ -53,12 +66,15 @@ class NetworkRange {
  public:
   /// Nothing for what isn't one, or has bits behind its prefix: it is not clear what was meant.
   static std::optional<NetworkRange> parse(std::string_view text);
-  bool contains(const ClientAddress& address) const;
+  bool contains(const ClientAddress& address) const {
+    const auto [high, low] = address.halves();
+    return (((high & mask_[0]) ^ first_[0]) | ((low & mask_[1]) ^ first_[1])) == 0;
+  }
   const std::string& text() const { return text_; }
 
  private:
-  ClientAddress first_;
-  std::size_t bits_ = 128;
+  std::array<std::uint64_t, 2> first_{};  // as ClientAddress::halves(), of which these bits count
+  std::array<std::uint64_t, 2> mask_{};
   std::string text_;
 };
 
@@ -155,10 +171,16 @@ class Policy {
   friend class PolicyReader;
   explicit Policy(const Guideline& guideline) : guideline_(&guideline) {}
 
+  struct IdHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view id) const { return std::hash<std::string_view>()(id); }
+  };
+
   const Guideline* guideline_;
   Text name_;
   Text about_;
   std::vector<AccessRule> rules_;
+  std::unordered_map<std::string, std::size_t, IdHash, std::equal_to<>> places_;  // by id
   std::vector<Principal> principals_;
   std::vector<const Requirement*> measures_;
 };

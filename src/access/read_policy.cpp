@@ -235,6 +235,7 @@ class PolicyReader {
     read_device(node, rule);
     read_factors(node, rule);
     read_context(node, rule);
+    policy_.places_.emplace(id, policy_.rules_.size());
     policy_.rules_.push_back(std::move(rule));
   }
 

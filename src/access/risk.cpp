@@ -2,6 +2,7 @@
 #include "access/risk.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 namespace sekisho {
@@ -83,6 +84,18 @@ constexpr std::array<SignalWords, kRiskSignals> kSignals{{
     {line_high, line, 40, RiskAnswer::nothing, "line_high",
      "接続元のアドレスから、攻撃が観測されています。", "Attacks were observed from the address."},
 }};
+
+/// What of them each decision asks for, close together.
+struct Worth {
+  RiskKind kind = circumstances;
+  std::uint8_t weight = 0;
+};
+constexpr std::array<Worth, kRiskSignals> kWorths = [] {
+  std::array<Worth, kRiskSignals> worths;
+  for (std::size_t i = 0; i < kRiskSignals; ++i)
+    worths.at(i) = {kSignals.at(i).kind, static_cast<std::uint8_t>(kSignals.at(i).weight)};
+  return worths;
+}();
 
 constexpr bool signals_in_order() {
   for (std::size_t i = 0; i < kSignals.size(); ++i)
@@ -229,14 +242,20 @@ int points_of(RiskSignals signals) {
 }
 
 ImpersonationRisk risk_of(RiskSignals signals) {
-  if (signals.none()) return ImpersonationRisk::low;
   std::array<int, kRiskKinds> by_kind{};
-  for (const SignalWords& one : kSignals)
-    if (signals.test(static_cast<std::size_t>(one.signal)))
-      by_kind[static_cast<std::size_t>(one.kind)] += one.weight;
-  const int points = by_kind[0] + by_kind[1] + by_kind[2] + by_kind[3];
-  std::ranges::sort(by_kind, std::greater());
-  if (by_kind[0] >= kHighPoints && by_kind[1] >= kSecondPoints) return ImpersonationRisk::confirmed;
+  int points = 0;
+  for (unsigned long left = signals.to_ulong(); left != 0; left &= left - 1) {
+    const Worth& one = kWorths[static_cast<std::size_t>(std::countr_zero(left))];
+    by_kind[static_cast<std::size_t>(one.kind)] += one.weight;
+    points += one.weight;
+  }
+  int most = 0;
+  int second = 0;
+  for (const int one : by_kind) {
+    second = std::max(second, std::min(most, one));
+    most = std::max(most, one);
+  }
+  if (most >= kHighPoints && second >= kSecondPoints) return ImpersonationRisk::confirmed;
   if (points >= kHighPoints) return ImpersonationRisk::high;
   return points >= kRaisedPoints ? ImpersonationRisk::raised : ImpersonationRisk::low;
 }

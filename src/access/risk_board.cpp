@@ -2,11 +2,15 @@
 #include "access/risk_board.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
 namespace sekisho {
 namespace {
+
+std::uint64_t number_of(LivePerson person) { return static_cast<std::uint64_t>(person); }
+std::uint64_t number_of(LiveDevice device) { return static_cast<std::uint64_t>(device); }
 
 void add_sign(RiskSignals& signs, RiskSignal signal) {
   signs.set(static_cast<std::size_t>(signal));
@@ -71,32 +75,54 @@ const RiskSignals& RiskBoard::Against::from(RiskValue address) const {
 }
 
 void RiskBoard::put(LivePerson person, Against against) {
-  if (against.elsewhere.any() || !against.at.empty() || !against.trusted.empty())
-    people_[person] = std::move(against);
+  PersonRow row{Signs(against.elsewhere)};
+  if (!against.at.empty() || !against.trusted.empty()) {
+    against_.push_back(std::move(against));
+    row.against = static_cast<std::uint32_t>(against_.size());
+  }
+  people_.put(number_of(person), row);
+}
+
+void RiskBoard::add(FlatTable<Signs>& table, std::uint64_t number, const RiskSignals& signs) {
+  const Signs* before = table.find(number);
+  table.put(number, Signs(before == nullptr ? signs : before->all() | signs));
 }
 
 void RiskBoard::put(LiveDevice device, RiskSignals signs) {
-  if (signs.any()) devices_[device] |= signs;
+  add(devices_, number_of(device), signs);
 }
 
 void RiskBoard::put(RiskValue address, RiskSignals signs) {
-  if (signs.any() && address != RiskValue()) addresses_[address.number()] |= signs;
+  if (address != RiskValue()) add(addresses_, address.number(), signs);
 }
 
 RiskSignals RiskBoard::signs(LivePerson person, std::optional<LiveDevice> device,
                              RiskValue address) const {
   RiskSignals all;
-  if (const auto found = addresses_.find(address.number()); found != addresses_.end())
-    all = found->second;
-  if (const auto found = people_.find(person); found != people_.end()) {
-    const Against& against = found->second;
-    if (all.any() && std::ranges::find(against.trusted, address) != against.trusted.end())
-      all.reset(static_cast<std::size_t>(RiskSignal::spraying));
-    all |= against.from(address);
+  if (const Signs* found = addresses_.find(address.number())) all = found->all();
+  if (const PersonRow* row = people_.find(number_of(person))) {
+    if (row->against == 0) {
+      all |= row->elsewhere.all();
+    } else {
+      const Against& against = against_[row->against - 1];
+      if (all.any() && std::ranges::find(against.trusted, address) != against.trusted.end())
+        all.reset(static_cast<std::size_t>(RiskSignal::spraying));
+      all |= against.from(address);
+    }
   }
   if (device)
-    if (const auto found = devices_.find(*device); found != devices_.end()) all |= found->second;
+    if (const Signs* found = devices_.find(number_of(*device))) all |= found->all();
   return all;
+}
+
+bool RiskBoard::operator==(const RiskBoard& other) const {
+  return silenced_ == other.silenced_ && devices_.equals(other.devices_, std::equal_to()) &&
+         addresses_.equals(other.addresses_, std::equal_to()) &&
+         people_.equals(other.people_, [&](const PersonRow& one, const PersonRow& two) {
+           if (one.against == 0 || two.against == 0)
+             return one.elsewhere == two.elsewhere && one.against == two.against;
+           return against_[one.against - 1] == other.against_[two.against - 1];
+         });
 }
 
 RiskBoard risk_board(const RiskHistory& history, const std::vector<RiskPerson>& people,

@@ -3,9 +3,9 @@
 // session itself bears. Small, since little speaks against few; looked up for each decision.
 #pragma once
 
-#include <unordered_map>
 #include <vector>
 
+#include "access/flat_table.h"
 #include "access/risk.h"
 
 namespace sekisho {
@@ -35,12 +35,35 @@ class RiskBoard {
 
   /// All that is to be said against who comes as `person` with `device` from `address`.
   RiskSignals signs(LivePerson person, std::optional<LiveDevice> device, RiskValue address) const;
-  bool operator==(const RiskBoard&) const = default;
+  bool operator==(const RiskBoard& other) const;
 
  private:
-  std::unordered_map<LivePerson, Against> people_;
-  std::unordered_map<LiveDevice, RiskSignals> devices_;
-  std::unordered_map<std::uint64_t, RiskSignals> addresses_;
+  /// Half as large as a bitset: of rows as many fit into a line of the processor's cache.
+  class Signs {
+   public:
+    Signs() = default;
+    explicit Signs(const RiskSignals& signs)
+        : bits_(static_cast<std::uint32_t>(signs.to_ulong())) {}
+    explicit operator bool() const { return bits_ != 0; }
+    RiskSignals all() const { return {bits_}; }
+    bool operator==(const Signs&) const = default;
+
+   private:
+    static_assert(kRiskSignals <= 32);
+    std::uint32_t bits_ = 0;
+  };
+  /// Of a person: few have more to say than what is so from everywhere.
+  struct PersonRow {
+    Signs elsewhere;
+    std::uint32_t against = 0;  // the number of what is to be said in full, from 1; 0: it is all
+    explicit operator bool() const { return elsewhere || against != 0; }
+  };
+  void add(FlatTable<Signs>& table, std::uint64_t number, const RiskSignals& signs);
+
+  FlatTable<PersonRow> people_;
+  std::vector<Against> against_;
+  FlatTable<Signs> devices_;
+  FlatTable<Signs> addresses_;
   RiskSignals silenced_;
 };
 

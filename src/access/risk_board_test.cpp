@@ -173,5 +173,30 @@ TEST(UserAgent, SaysBrowserSystemAndKind) {
   EXPECT_EQ(agent_of("a Chrome/1").browser, agent_of("a Chrome/2").browser);
 }
 
+/// Whoever decides anew by another board does so only where it says another thing.
+TEST(RiskBoard, IsTheSameByWhatItSays) {
+  const auto board = [](std::initializer_list<int> people, RiskSignal elsewhere,
+                        RiskValue trusted) {
+    RiskBoard made;
+    for (const int person : people) {
+      made.put(LivePerson{person}, {some_signs({elsewhere}), {}, {}});
+      made.put(LivePerson{person + 100},
+               {some_signs({elsewhere}), {{kCafe, some_signs({guessing_here})}}, {trusted}});
+      made.put(LiveDevice{person}, some_signs({device_worse}));
+      made.put(RiskValue::numbered(static_cast<std::uint64_t>(person)), some_signs({spraying}));
+    }
+    return made;
+  };
+  const RiskBoard one = board({1, 2, 3}, guessing_elsewhere, kHome);
+  EXPECT_TRUE(one == board({3, 1, 2}, guessing_elsewhere, kHome));
+  EXPECT_FALSE(one == board({1, 2}, guessing_elsewhere, kHome));
+  EXPECT_FALSE(one == board({1, 2, 3}, loss_reported, kHome));
+  EXPECT_FALSE(one == board({1, 2, 3}, guessing_elsewhere, kCafe));
+  EXPECT_FALSE(one == RiskBoard());
+  RiskBoard silent = one;
+  silent.silence(some_signs({spraying}));
+  EXPECT_FALSE(one == silent);
+}
+
 }  // namespace
 }  // namespace sekisho

@@ -26,6 +26,11 @@ std::optional<SessionToken> SessionToken::parse(std::string_view text) {
   return of_bytes(*bytes);
 }
 
+bool SessionToken::operator==(const SessionToken& other) const {
+  static_assert(kBytes == crypto_verify_32_BYTES);
+  return crypto_verify_32(bytes_.data(), other.bytes_.data()) == 0;
+}
+
 Snapshot::Snapshot(Frame frame)
     : policy_(std::move(frame.policy)),
       calendar_(frame.calendar),
@@ -47,7 +52,7 @@ const AccessRule* Snapshot::at(ResourceSlot slot) const {
 }
 
 const PersonFacts* Snapshot::at(PersonSlot slot) const {
-  return slot.number_ < people_.size() ? people_[slot.number_] : nullptr;
+  return slot.number_ < people_.size() ? &people_[slot.number_]->facts : nullptr;
 }
 
 const Snapshot::DeviceRow* Snapshot::at(DeviceSlot slot) const {
@@ -78,8 +83,7 @@ AccessParty Snapshot::party(const SessionToken& token) const {
   for (std::size_t at = place(token);; at = (at + 1) & (sessions_.size() - 1)) {
     const SessionRow& row = sessions_[at];
     if (!row.person) return {};
-    if (sodium_memcmp(row.token.data(), token.bytes().data(), SessionToken::kBytes) == 0)
-      return {row.person, row.device, row.shown, row.until};
+    if (row.token == token) return {row.person, row.device, row.shown, row.until};
   }
 }
 
@@ -94,7 +98,7 @@ SnapshotBuilder::SnapshotBuilder(const Snapshot& before, Snapshot::Frame frame)
 }
 
 void SnapshotBuilder::set(PersonSlot slot, const PersonFacts& person) {
-  *made_->people_.change(slot.number_) = person;
+  made_->people_.change(slot.number_)->facts = person;
 }
 
 void SnapshotBuilder::set(DeviceSlot slot, const DeviceFacts& device) {
@@ -109,7 +113,7 @@ void SnapshotBuilder::set(DeviceSlot slot, const DeviceFacts& device) {
 
 PersonSlot SnapshotBuilder::add(const PersonFacts& person) {
   const PersonSlot slot(made_->people_.size());
-  *made_->people_.append() = person;
+  made_->people_.append()->facts = person;
   return slot;
 }
 
@@ -131,13 +135,12 @@ std::shared_ptr<const Snapshot> SnapshotBuilder::build() && {
   for (const auto& [token, party] : sessions_) {
     if (!party.person) continue;
     std::size_t at = made_->place(token);
-    while (made_->sessions_[at].person && made_->sessions_[at].token != token.bytes())
+    while (made_->sessions_[at].person && !(made_->sessions_[at].token == token))
       at = (at + 1) & (made_->sessions_.size() - 1);
     Snapshot::SessionRow& row = made_->sessions_[at];
     // A token that two have is nobody's: whose it is isn't clear.
     const bool twice = static_cast<bool>(row.person);
-    row = {token.bytes(), party.person, party.device, party.shown,
-           twice ? Time::min() : party.until};
+    row = {token, party.person, party.device, party.shown, twice ? Time::min() : party.until};
   }
   return std::move(made_);
 }

@@ -4,6 +4,7 @@
 // what happens makes a new one.
 #pragma once
 
+#include "access/large_allocator.h"
 #include "access/measure_state.h"
 #include "access/policy.h"
 #include "access/shared_rows.h"
@@ -36,6 +37,8 @@ class SessionToken {
   static std::optional<SessionToken> parse(std::string_view text);
   static std::optional<SessionToken> of_bytes(std::string_view bytes);
   const std::array<unsigned char, kBytes>& bytes() const { return bytes_; }
+  /// In a time that says nothing of where they differ.
+  bool operator==(const SessionToken& other) const;
 
  private:
   std::array<unsigned char, kBytes> bytes_{};
@@ -116,9 +119,10 @@ class Snapshot {
   /// Begins to bring what is known of them near: asked for one after the other, each would be
   /// waited for.
   void prefetch(const AccessParty& party) const;
-  /// Of a device that is there, and a measure of the policy.
+  /// Of a device that is there: of each measure of the policy, by its number in it.
+  const MeasureState* states(DeviceSlot device) const { return states_[device.number_]; }
   const MeasureState& state(DeviceSlot device, std::uint16_t measure) const {
-    return states_[device.number_][measure];
+    return states(device)[measure];
   }
 
  private:
@@ -126,11 +130,15 @@ class Snapshot {
 
   /// One line of the processor's cache.
   struct alignas(64) SessionRow {
-    std::array<unsigned char, SessionToken::kBytes> token{};
+    SessionToken token;
     PersonSlot person;
     DeviceSlot device;
     FactorsShown shown;
     Time until;
+  };
+  /// One as well.
+  struct alignas(64) PersonRow {
+    PersonFacts facts;
   };
   using HashSecret = std::array<unsigned char, 16>;
   std::size_t place(const SessionToken& token) const;
@@ -139,11 +147,12 @@ class Snapshot {
   Calendar calendar_;
   Time made_at_{};
   Time good_until_{};
-  SharedRows<PersonFacts> people_;
+  SharedRows<PersonRow> people_;
   SharedRows<DeviceRow> devices_;
-  SharedRows<MeasureState> states_;   // of each device: by measure
-  std::vector<SessionRow> sessions_;  // open addressing, a power of two, at most half full
-  HashSecret secret_{};               // nobody outside can choose tokens that meet
+  SharedRows<MeasureState> states_;  // of each device: by measure
+  /// Open addressing, a power of two, at most half full.
+  std::vector<SessionRow, LargeAllocator<SessionRow>> sessions_;
+  HashSecret secret_{};  // nobody outside can choose tokens that meet
 };
 
 class SnapshotBuilder {

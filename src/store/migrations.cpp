@@ -18,7 +18,7 @@ struct Step {
   std::string_view postgres;
 };
 
-constexpr std::array<Step, 41> kSteps{{
+constexpr std::array<Step, 42> kSteps{{
     {R"(
   CREATE TABLE evidence (
     id @ID@,
@@ -953,6 +953,11 @@ constexpr std::array<Step, 41> kSteps{{
     PRIMARY KEY (group_id, person_id)
   ) @STRICT@;
   CREATE INDEX directory_member_person ON directory_member (person_id);
+)",
+     "", ""},
+    // Who is in by a code for emergencies must be seen at every server.
+    {R"(
+  ALTER TABLE live_access ADD COLUMN unsealed @INT@ NOT NULL DEFAULT 0;
 )",
      "", ""},
 }};

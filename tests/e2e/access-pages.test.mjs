@@ -15,6 +15,7 @@ const said = {
   en: {
     suspend: 'Suspend',
     suspended: 'Suspended now',
+    emergency: 'Emergency access',
     undo: 'Undo',
     reason: 'Reason',
     chosen: 'Suspend those chosen',
@@ -46,6 +47,7 @@ const said = {
   ja: {
     suspend: '一時停止',
     suspended: '一時停止中',
+    emergency: '緊急アクセス',
     undo: '元に戻す',
     reason: '理由',
     chosen: '選んだものを一時停止',
@@ -137,6 +139,24 @@ for (const lang of ['en', 'ja'])
     await show(page, server.url, '/access');
     await fits(page, `access ${lang}`);
     await shot(page, `access-live-390-${lang}`);
+
+    // Who is in by a code for emergencies is said loudly.
+    assert.equal(await page.getByTestId('access-emergencies').count(), 0);
+    await page.route('**/api/v1/access/sessions?*', async (route) => {
+      const answer = await route.fetch();
+      const json = await answer.json();
+      json.items[0].emergency = true;
+      json.totals.emergencies = 1;
+      await route.fulfill({ response: answer, json });
+    });
+    await show(page, server.url, '/access');
+    await page.getByTestId('access-emergencies').getByRole('link').waitFor();
+    await rows.first().getByText(words.emergency, { exact: true }).waitFor();
+    assert.equal(await rows.first().locator('summary').count(), 0);
+    await fits(page, `access emergency ${lang}`);
+    assert.deepEqual(await judge(page, `access emergency ${lang}`), []);
+    await shot(page, `access-emergency-390-${lang}`);
+    await page.unrouteAll({ behavior: 'wait' });
     assert.deepEqual(problems, []);
   });
 

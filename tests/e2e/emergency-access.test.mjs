@@ -49,6 +49,9 @@ for (const lang of ['ja', 'en']) {
     await own.getByText(say('緊急アクセスで使っています', 'You are using emergency access')).waitFor();
     found.push(...(await judge(other.page, 'banner')));
     await shot(other.page, `emergency-banner-${lang}`);
+    // Among one's own sign-ins it stands as well, for whoever it was opened as.
+    await show(other.page, server.url, '/account');
+    await other.page.getByTestId('my-emergency').getByText('認証アプリの電話を全員なくした').waitFor();
 
     await show(page, server.url, '/people');
     const banner = page.getByTestId('emergency-banner');

@@ -904,6 +904,11 @@ each('a code for emergencies opens an application without a device, until it is 
   assert.equal(reached()[0].headers['remote-user'], email);
   const open = [];
   for (const more of ['', upgrade]) open.push(await lasting(proxy, cookie, more, null));
+  // Whoever looks sees it before all else.
+  const live = await firm.admin.get('/access/sessions');
+  assert.ok(live.totals.emergencies >= 1);
+  assert.ok(live.items[0].emergency);
+  assert.equal(live.items.filter((one) => one.person?.name === 'Key' && !one.emergency).length, 0);
   await firm.admin.must('DELETE', `/emergency-seals/${id}`);
   await Promise.all(open.map((over) => over()));
   assert.equal((await visit(proxy, '/', { cookie, card: null })).status, 303);

@@ -38,6 +38,25 @@ function What({ one }: { one: SignIn }) {
   );
 }
 
+type Emergency = Schemas['MyEmergency'];
+
+/** Somebody opened a sealed code, and acted as this person. */
+function Opened({ one }: { one: Emergency }) {
+  const { t, time } = useWords();
+  return (
+    <div className="row" data-testid="my-emergency">
+      {time(one.at)} <Tag kind="fail">{t('risk.emergency')}</Tag>
+      <div className="soft" style={{ fontSize: '0.8125rem', overflowWrap: 'anywhere' }}>
+        {t('risk.emergency.text', {
+          from: one.from || '―',
+          until: time(one.until),
+          reason: one.reason || '―',
+        })}
+      </div>
+    </div>
+  );
+}
+
 function NotMe({ one, close, done }: { one: SignIn; close: () => void; done: () => void }) {
   const { t, time } = useWords();
   const disown = useChange(() => call('POST', `/me/sign-ins/${one.id}/disowned`), done);
@@ -68,9 +87,15 @@ export function MySignIns() {
     <Card title={t('risk.mine')} flush>
       <div className="row">{t('risk.mine.text')}</div>
       {reported && <Result title={t('risk.notme.done')} />}
-      <Ask<{ items: SignIn[]; next: number | null }> path={`/me/sign-ins?limit=${limit}`} keep>
-        {({ items, next }) => (
+      <Ask<{ items: SignIn[]; next: number | null; emergencies: Emergency[] }>
+        path={`/me/sign-ins?limit=${limit}`}
+        keep
+      >
+        {({ items, next, emergencies }) => (
           <>
+            {emergencies.map((one) => (
+              <Opened key={one.id} one={one} />
+            ))}
             {items.length === 0 && <Empty>{t('app.none')}</Empty>}
             {items.map((one) => (
               <Group key={one.id} className="row" justify="space-between" wrap="nowrap">

@@ -477,6 +477,48 @@ TEST(AccessApi, WhoIsInIsFoundCountedAndExplained) {
             format_time(firm.office.time + hours(48)));
 }
 
+/// Past the policy, by a code out of an envelope: those that look see it before all else, and so
+/// does whoever it was opened as.
+TEST(AccessApi, WhoIsInByACodeForEmergenciesIsMarked) {
+  AccessOffice firm;
+  ASSERT_EQ(firm.put(std::string(kForAdministrators)).status, 200U);
+  ASSERT_TRUE(firm.desk().opened(*EnforcerId::parse("gate"), *firm.enter().token, "h"));
+  firm.run(
+      "INSERT INTO emergency_seal (person_id, code, hours, sealed_at, opened_at, opened_from, "
+      "reason, open_until) VALUES (1, 'x', 2, 0, ?, '192.0.2.9', 'all is lost', ?), (2, 'y', 2, 0, "
+      "?, '192.0.2.9', 'of another', ?), (1, 'z', 2, 0, NULL, '', '', NULL)",
+      {value_of(firm.office.time), value_of(firm.office.time + hours(2)),
+       value_of(firm.office.time), value_of(firm.office.time + hours(2))});
+  ASSERT_TRUE(firm.desk().catch_up());
+  firm.office.time += std::chrono::minutes(1);
+  const auto came = firm.desk().enter({.enforcer = *EnforcerId::parse("gate"),
+                                       .resource = *ResourceId::parse("console"),
+                                       .person = PersonId(1),
+                                       .until = firm.office.time + hours(2),
+                                       .unsealed = true});
+  ASSERT_TRUE(came.token);
+  ASSERT_TRUE(firm.desk().opened(*EnforcerId::parse("gate"), *came.token, "i"));
+  const auto live = firm.office.must(firm.admin, "GET", "/access/sessions");
+  ASSERT_EQ(live.at("total"), 2);
+  EXPECT_EQ(live.at("totals").at("emergencies"), 1);
+  EXPECT_EQ(live.at("items").at(0).at("emergency"), true);  // it came last
+  EXPECT_TRUE(live.at("items").at(0).at("rests_on").as_array().empty());
+  EXPECT_EQ(live.at("items").at(1).at("emergency"), false);
+  EXPECT_FALSE(live.at("items").at(1).at("rests_on").as_array().empty());
+  EXPECT_TRUE(firm.office.ask(firm.admin, "GET", "/access/sessions?format=csv")
+                  .body.contains("\"yes\"\r\n"));
+  const auto mine = firm.office.must(firm.admin, "GET", "/me/sign-ins").at("emergencies");
+  ASSERT_EQ(mine.as_array().size(), 1U) << json::serialize(mine);
+  EXPECT_EQ(mine.at(0).at("from"), "192.0.2.9");
+  EXPECT_EQ(mine.at(0).at("reason"), "all is lost");
+  EXPECT_EQ(mine.at(0).at("until").as_string(),
+            format_time(firm.office.time - std::chrono::minutes(1) + hours(2)));
+  EXPECT_TRUE(firm.office.must(firm.admin, "GET", "/me/sign-ins?after=1")
+                  .at("emergencies")
+                  .as_array()
+                  .empty());
+}
+
 TEST(AccessApi, PaginationAndFiltersAreParameters) {
   AccessOffice firm;
   ASSERT_EQ(firm.put(std::string(kForAdministrators)).status, 200U);

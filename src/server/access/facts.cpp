@@ -296,12 +296,11 @@ std::shared_ptr<const LiveView> AccessFacts::whole_view(Time now) const {
   auto view = std::make_shared<LiveView>();
   auto places = std::make_shared<LivePlaces>();
   view->snapshot = world.snapshot;
-  places->people.reserve(people_.size());
+  places->reserve(people_.size(), devices_.size());
   for (std::size_t i = 0; i < people_.size(); ++i)
-    places->people.emplace(LivePerson(people_[i].id.number()), world.people[i]);
-  places->devices.reserve(devices_.size());
+    places->put(LivePerson(people_[i].id.number()), world.people[i]);
   for (std::size_t i = 0; i < devices_.size(); ++i)
-    places->devices.emplace(LiveDevice(devices_[i].id.number()), world.devices[i]);
+    places->put(LiveDevice(devices_[i].id.number()), world.devices[i]);
   view->places = std::move(places);
   return view;
 }
@@ -316,16 +315,14 @@ std::shared_ptr<const LiveView> AccessFacts::later_view(const LiveView& before, 
   };
   const auto slot_of = [&](const std::optional<PersonId>& id) {
     if (!id) return PersonSlot();
-    const auto& people = more == nullptr ? before.places->people : more->people;
-    const auto found = people.find(LivePerson(id->number()));
-    return found == people.end() ? PersonSlot() : found->second;
+    return (more == nullptr ? *before.places : *more).at(LivePerson(id->number()));
   };
   for (const std::size_t i : touched_people_) {
     const LivePerson person{people_[i].id.number()};
     if (const PersonSlot slot = before.at(person))
       builder.set(slot, people_[i].facts(*policy_));
     else
-      places().people.emplace(person, builder.add(people_[i].facts(*policy_)));
+      places().put(person, builder.add(people_[i].facts(*policy_)));
   }
   for (const std::size_t i : touched_devices_) {
     const LiveDevice device{devices_[i].id.number()};
@@ -333,7 +330,7 @@ std::shared_ptr<const LiveView> AccessFacts::later_view(const LiveView& before, 
     if (const DeviceSlot slot = before.at(std::optional(device)))
       builder.set(slot, facts);
     else
-      places().devices.emplace(device, builder.add(facts));
+      places().put(device, builder.add(facts));
   }
   auto view = std::make_shared<LiveView>();
   view->snapshot = std::move(builder).build();

@@ -22,7 +22,7 @@ std::int64_t device_number(const LiveEntry& entry) {
   return entry.device ? static_cast<std::int64_t>(*entry.device) : 0;
 }
 
-/// Those that are asked for: who came first stands first.
+/// Those that are asked for: who came by a code for emergencies, then who came first.
 Result<std::vector<WhoIsIn>> asked_for(Call& call) {
   if (call.shop.desk == nullptr) return std::vector<WhoIsIn>();
   auto asked = call.shop.desk->who_is_in(call.db);
@@ -46,7 +46,8 @@ Result<std::vector<WhoIsIn>> asked_for(Call& call) {
              !(one.entry.from && one.entry.from->text().starts_with(*q));
     });
   }
-  std::ranges::stable_sort(all, {}, &WhoIsIn::since);
+  std::ranges::stable_sort(
+      all, {}, [](const WhoIsIn& one) { return std::pair(!one.entry.unsealed, one.since); });
   return all;
 }
 
@@ -96,7 +97,10 @@ Result<json::object> shown(const LiveView* view, const WhoIsIn& session, Named& 
       {"from", entry.from ? json::value(entry.from->text()) : json::value(nullptr)},
       {"since", json_time(session.since)},
       {"until", entry.until == Time::max() ? json::value(nullptr) : json_time(entry.until)},
-      {"rests_on", rule == nullptr ? json::array() : rests_on(*view, *rule, entry, now)}};
+      {"emergency", entry.unsealed},
+      // By a code for emergencies they are in past the policy.
+      {"rests_on",
+       rule == nullptr || entry.unsealed ? json::array() : rests_on(*view, *rule, entry, now)}};
 }
 
 /// How many, of how many people and devices, and at which resources.
@@ -120,6 +124,8 @@ json::object totals(const LiveView* view, const std::vector<WhoIsIn>& all) {
   return {{"all", all.size()},
           {"people", people.size()},
           {"devices", devices.size()},
+          {"emergencies",
+           std::ranges::count_if(all, [](const WhoIsIn& one) { return one.entry.unsealed; })},
           {"resources", std::move(by_resource)}};
 }
 
@@ -133,7 +139,7 @@ Outcome take_live(Call& call, const std::vector<WhoIsIn>& all) {
   std::string csv =
       kCsvStart + csv_row({tr("利用者", "person"), tr("端末", "device"), tr("対象", "resource"),
                            tr("連携", "adapter"), tr("接続元", "from"), tr("開始", "since"),
-                           tr("期限", "until")});
+                           tr("期限", "until"), tr("緊急アクセス", "emergency access")});
   for (const WhoIsIn& one : all) {
     const auto who = people.name(person_number(one.entry));
     const auto with = devices.name(device_number(one.entry));
@@ -141,7 +147,8 @@ Outcome take_live(Call& call, const std::vector<WhoIsIn>& all) {
     csv +=
         csv_row({*who, *with, one.entry.resource.text(), one.entry.enforcer,
                  one.entry.from ? one.entry.from->text() : "", moment_there(*calendar, one.since),
-                 one.entry.until == Time::max() ? "" : moment_there(*calendar, one.entry.until)});
+                 one.entry.until == Time::max() ? "" : moment_there(*calendar, one.entry.until),
+                 one.entry.unsealed ? tr("はい", "yes") : ""});
   }
   return Reply{200,
                "text/csv; charset=utf-8",

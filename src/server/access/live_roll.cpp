@@ -22,7 +22,8 @@ Values row_of(const std::string& server, const LiveSession& session) {
           entry.enforcer,
           entry.from ? entry.from->text() : "",
           value_of(session.since),
-          entry.until == Time::max() ? Value(std::monostate()) : value_of(entry.until)};
+          entry.until == Time::max() ? Value(std::monostate()) : value_of(entry.until),
+          std::int64_t{entry.unsealed ? 1 : 0}};
 }
 
 /// Nothing where another version wrote what can't be read here.
@@ -33,6 +34,7 @@ std::optional<WhoIsIn> who_is_in(const Row& row) {
   if (!row.null(1)) one.entry.device = LiveDevice(row.integer(1));
   one.entry.from = ClientAddress::parse(row.text(4));
   one.entry.until = row.null(6) ? Time::max() : row.time(6);
+  one.entry.unsealed = row.integer(7) != 0;
   return one;
 }
 
@@ -84,8 +86,9 @@ Result<void> LiveRoll::write_news(Database& database, const std::vector<LiveSess
                                        {server_, number});
     if (!gone) return gone;
   }
-  auto loader = database.load("live_access", {"server", "number", "person_id", "device_id",
-                                              "resource", "enforcer", "origin", "since", "until"});
+  auto loader =
+      database.load("live_access", {"server", "number", "person_id", "device_id", "resource",
+                                    "enforcer", "origin", "since", "until", "unsealed"});
   if (!loader) return std::unexpected(loader.error());
   for (const LiveSession& one : live) {
     if (std::ranges::binary_search(before, number_of(one))) continue;
@@ -103,7 +106,8 @@ Result<void> LiveRoll::leave(Database& database) {
 
 Result<std::vector<WhoIsIn>> LiveRoll::others(Database& database, Time now) const {
   const auto rows = database.query(
-      "SELECT a.person_id, a.device_id, a.resource, a.enforcer, a.origin, a.since, a.until FROM "
+      "SELECT a.person_id, a.device_id, a.resource, a.enforcer, a.origin, a.since, a.until, "
+      "a.unsealed FROM "
       "live_server s JOIN live_access a ON a.server = s.name WHERE s.name <> ? AND s.seen_at >= ? "
       "ORDER BY a.server, a.number",
       {server_, value_of(now - kGone)});

@@ -124,6 +124,24 @@ Outcome person_risk(Call& call) {
                                  {"sign_ins", std::move(sign_ins)}});
 }
 
+/// Whoever opened a code for emergencies acted as this person, who may not know.
+Result<json::array> emergencies_of(Database& db, PersonId person) {
+  constexpr const char* kOpened =
+      "SELECT id, opened_at, opened_from, COALESCE(ended_at, open_until), reason FROM "
+      "emergency_seal WHERE person_id = ? AND opened_at IS NOT NULL ORDER BY opened_at DESC, id "
+      "DESC LIMIT 20";
+  const auto rows = db.query(kOpened, {person});
+  if (!rows) return std::unexpected(rows.error());
+  json::array list;
+  for (const Row& row : *rows)
+    list.emplace_back(json::object{{"id", row.integer(0)},
+                                   {"at", json_time(row.time(1))},
+                                   {"from", row.text(2)},
+                                   {"until", json_time(row.time(3))},
+                                   {"reason", row.text(4)}});
+  return list;
+}
+
 Outcome my_sign_ins(Call& call) {
   const auto page = page_of(call, 20);
   if (!page) return std::unexpected(page.error());
@@ -133,8 +151,13 @@ Outcome my_sign_ins(Call& call) {
   if (!rows) return broken(rows.error());
   json::array items;
   for (const Row& row : *rows) items.emplace_back(sign_in_json(row));
-  return reply_json(
-      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); }));
+  auto emergencies = page->after == 0 ? emergencies_of(call.db, call.who.person)
+                                      : Result<json::array>(json::array());
+  if (!emergencies) return broken(emergencies.error());
+  json::object list =
+      paged(std::move(items), *page, [](const json::value& last) { return last.at("id"); });
+  list["emergencies"] = std::move(*emergencies);
+  return reply_json(std::move(list));
 }
 
 /// What a person said wasn't them, for whoever reads the report: in the person's language.

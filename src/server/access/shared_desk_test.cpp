@@ -43,14 +43,17 @@ struct DeskOf {
     EXPECT_TRUE(desk->catch_up());
     desk->begin();
   }
-  std::optional<SessionToken> come() {
+  /// `unsealed`: by a code for emergencies.
+  std::optional<SessionToken> come(bool unsealed = false) {
     const AccessVerdict verdict = desk->enter({*EnforcerId::parse("gate"),
                                                *ResourceId::parse("wiki"),
                                                PersonId(1),
                                                DeviceId(1),
                                                {},
                                                now() + hours(8),
-                                               ClientAddress::parse("192.0.2.1")});
+                                               ClientAddress::parse("192.0.2.1"),
+                                               "",
+                                               unsealed});
     if (!verdict.token || !desk->opened(*EnforcerId::parse("gate"), *verdict.token, "h"))
       return std::nullopt;
     return verdict.token;
@@ -119,6 +122,23 @@ TEST_P(SharedDesk, WhatOneAcknowledgesIsInForceAtTheOther) {
   EXPECT_FALSE(other.come());
 }
 
+TEST_P(SharedDesk, WhoIsInByACodeForEmergenciesIsMarkedAtAll) {
+  ASSERT_TRUE(db->execute("UPDATE person SET roles = 'administrator'"));
+  ASSERT_TRUE(
+      db->execute("INSERT INTO emergency_seal (person_id, code, hours, sealed_at, "
+                  "opened_at, opened_from, reason, open_until) VALUES (1, 'x', 1, 0, 0, "
+                  "'', '', ?)",
+                  {value_of(now() + hours(1))}));
+  DeskOf one(where());
+  const DeskOf other(where());
+  ASSERT_TRUE(one.come(true));
+  EXPECT_TRUE(one.desk->write_log());
+  const auto all = (postgres() ? other : one).desk->who_is_in(*db);  // a file has one server
+  ASSERT_TRUE(all);
+  ASSERT_EQ(all->size(), 1U);
+  EXPECT_TRUE(all->front().entry.unsealed);
+}
+
 TEST_P(SharedDesk, WhoIsInAtOneIsShownByAll) {
   DeskOf one(where());
   auto other = std::make_unique<DeskOf>(where());
@@ -144,6 +164,7 @@ TEST_P(SharedDesk, WhoIsInAtOneIsShownByAll) {
     EXPECT_EQ(there.entry.enforcer, here.entry.enforcer);
     EXPECT_EQ(there.entry.from, here.entry.from);
     EXPECT_LE(there.entry.until - here.entry.until, hours(1));
+    EXPECT_FALSE(there.entry.unsealed);
     // One that said nothing for long is gone, until it says something.
     ASSERT_TRUE(db->execute("UPDATE live_server SET seen_at = 0"));
     EXPECT_EQ(shown(*one.desk), 1U);

@@ -134,11 +134,15 @@ std::string strings_json(const std::vector<std::string>& list) {
   return json::serialize(all);
 }
 
+struct StandingRow {
+  Time made_at;
+  json::object kept;
+};
 /// Rows of the reading before that say something as long as none is read anew, by their item's id:
 /// none of an account that isn't the firm's any more.
-std::map<std::string_view, json::object> still_standing(const KeptReading& before,
-                                                        const CloudReading& reading, Time now) {
-  std::map<std::string_view, json::object> standing;
+std::map<std::string_view, StandingRow> still_standing(const KeptReading& before,
+                                                       const CloudReading& reading, Time now) {
+  std::map<std::string_view, StandingRow> standing;
   for (const KeptRow& row : kept_rows_of(before)) {
     if (row.made_at + kCloudReadingHolds <= now || is_of_another(row, reading)) continue;
     const auto kept = std::ranges::find_if(before.rows, [&](const json::value& each) {
@@ -147,13 +151,9 @@ std::map<std::string_view, json::object> still_standing(const KeptReading& befor
     json::object one = kept->as_object();
     one["before"] = json::value(one.at("verdict"));  // a copy: the object grows
     one["made_at"] = format_time(row.made_at);
-    standing.emplace(row.item->id, std::move(one));
+    standing.emplace(row.item->id, StandingRow{row.made_at, std::move(one)});
   }
   return standing;
-}
-
-Time made_at_of(const json::object& row) {
-  return parse_time(std::string_view(row.at("made_at").as_string())).value_or(Time{});
 }
 
 /// When what stands was made, where all that is read now is older.
@@ -165,7 +165,7 @@ Result<std::optional<Time>> newer_than_all(Database& db, const CloudReading& rea
   std::optional<Time> oldest;
   for (const CloudRow& row : reading.rows) {
     const auto known = standing.find(row.item->id);
-    const Time at = known == standing.end() ? Time{} : made_at_of(known->second);
+    const Time at = known == standing.end() ? Time{} : known->second.made_at;
     if (at <= reading.made_at) return std::nullopt;
     oldest = std::min(oldest.value_or(at), at);
   }
@@ -181,16 +181,15 @@ json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
   if (before)
     for (const KeptRow& row : kept_rows_of(*before))
       if (!is_of_another(row, reading)) verdicts.emplace(row.item->id, name(row.verdict));
-  std::map<std::string_view, json::object> standing =
-      before ? still_standing(*before, reading, now) : std::map<std::string_view, json::object>();
+  auto standing =
+      before ? still_standing(*before, reading, now) : std::map<std::string_view, StandingRow>();
   std::set<std::string_view> told;
   json::array rows;
   for (const CloudRow& row : reading.rows) {
     // By API a service tells less than an export has; and what is older than what is known tells
     // nothing of today.
     const auto known = standing.find(row.item->id);
-    if (known != standing.end() &&
-        (not_exported(row.finding) || made_at_of(known->second) > made_at))
+    if (known != standing.end() && (not_exported(row.finding) || known->second.made_at > made_at))
       continue;
     told.insert(row.item->id);
     json::object one = to_json(row);
@@ -209,7 +208,7 @@ json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
     rows.emplace_back(std::move(one));
   }
   for (auto& [id, one] : standing)
-    if (!told.contains(id)) rows.emplace_back(std::move(one));
+    if (!told.contains(id)) rows.emplace_back(std::move(one.kept));
   return rows;
 }
 

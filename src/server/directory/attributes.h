@@ -44,4 +44,15 @@ struct PatchOperation {
 /// Of a PATCH, 1 to 100 in their order.
 ScimResult<std::vector<PatchOperation>> operations_in(const boost::json::value& body);
 
+/// What they come to: `run(edit, operation)`, a ScimResult<void>, of each until one is refused.
+template <typename Edit, typename Run>
+ScimResult<Edit> edit_by(const boost::json::value& body, Run run) {
+  const auto operations = operations_in(body);
+  if (!operations) return std::unexpected(operations.error());
+  Edit edit;
+  for (const PatchOperation& one : *operations)
+    if (auto ran = run(edit, one); !ran) return std::unexpected(ran.error());
+  return edit;
+}
+
 }  // namespace sekisho

@@ -138,12 +138,7 @@ ScimResult<GroupEdit> read_group(const json::value& body) {
 }
 
 ScimResult<GroupEdit> read_group_patch(const json::value& body) {
-  const auto operations = operations_in(body);
-  if (!operations) return std::unexpected(operations.error());
-  GroupEdit edit;
-  for (const PatchOperation& one : *operations)
-    if (auto ran = run_on_group(edit, one); !ran) return std::unexpected(ran.error());
-  return edit;
+  return edit_by<GroupEdit>(body, run_on_group);
 }
 
 }  // namespace sekisho

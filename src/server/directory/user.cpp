@@ -222,12 +222,7 @@ ScimResult<UserEdit> read_user(const json::value& body) {
 }
 
 ScimResult<UserEdit> read_patch(const json::value& body) {
-  const auto operations = operations_in(body);
-  if (!operations) return std::unexpected(operations.error());
-  UserEdit edit;
-  for (const PatchOperation& one : *operations)
-    if (auto ran = run_operation(edit, one); !ran) return std::unexpected(ran.error());
-  return edit;
+  return edit_by<UserEdit>(body, run_operation);
 }
 
 }  // namespace sekisho

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/gate/cookies.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace sekisho {
@@ -23,7 +25,10 @@ class OnlyOne {
 /// Also within the value of another. Browsers hold prefixes in any case for the prefix (RFC
 /// 6265bis, 4.1.3).
 bool speaks_of_ours(std::string_view pair) {
-  return lower(pair).find(lower(kOurCookies)) != std::string::npos;
+  const auto small = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  return !std::ranges::search(pair, kOurCookies, {}, small, small).empty();
 }
 
 }  // namespace

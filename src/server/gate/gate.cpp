@@ -14,13 +14,15 @@ constexpr std::string_view kOwn = "/.sekisho/";
 /// The reply to what is open: who somebody is, in full, so that nothing of a client's is taken for
 /// it, and the cookies that the application may see.
 HttpReply let_through(const AppIdentity& identity, const Cookies& cookies) {
-  return {204,
-          {{"remote-user", identity.email},
-           {"remote-email", identity.email},
-           {"remote-name", identity.name},
-           {"remote-groups", identity.groups},
-           {"x-sekisho-cookie", cookies.rest}},
-          ""};
+  HttpReply reply{204, {}, ""};
+  // Each request of everybody comes by here: a list in braces would be copied.
+  reply.headers.reserve(5);
+  reply.headers.emplace_back("remote-user", identity.email);
+  reply.headers.emplace_back("remote-email", identity.email);
+  reply.headers.emplace_back("remote-name", identity.name);
+  reply.headers.emplace_back("remote-groups", identity.groups);
+  reply.headers.emplace_back("x-sekisho-cookie", cookies.rest);
+  return reply;
 }
 
 /// Whether a person waits for a page: only they can sign in.
@@ -52,7 +54,8 @@ EnforcerId gate_name() {
 }
 
 std::optional<ClientAddress> address_of(const OriginalRequest& original) {
-  return original.from ? ClientAddress::parse(original.from->address.text()) : std::nullopt;
+  if (!original.from) return std::nullopt;
+  return ClientAddress::of_bytes(original.from->address.bytes);
 }
 
 }  // namespace

@@ -4,22 +4,12 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/crypto.h"
-
 namespace sekisho {
 
 std::size_t Insiders::Hash::operator()(const SessionToken& token) const {
   std::size_t hash = 0;
   std::memcpy(&hash, token.bytes().data(), sizeof hash);
   return hash;
-}
-
-bool Insiders::Same::operator()(const SessionToken& a, const SessionToken& b) const {
-  const auto text = [](const SessionToken& token) {
-    return std::string_view(reinterpret_cast<const char*>(token.bytes().data()),
-                            token.bytes().size());
-  };
-  return equal_in_constant_time(text(a), text(b));
 }
 
 Insiders::Insiders(OpenEnds ends) : ends_(std::move(ends)) {

@@ -88,9 +88,6 @@ class Insiders {
   struct Hash {
     std::size_t operator()(const SessionToken& token) const;
   };
-  struct Same {
-    bool operator()(const SessionToken& a, const SessionToken& b) const;
-  };
   struct Entry {
     Insider insider;
     std::shared_ptr<const AppIdentity> identity;
@@ -104,7 +101,7 @@ class Insiders {
   OpenEnds ends_;
   std::vector<OpenEnd> leaving_;
   std::atomic<bool> crowded_ = false;
-  std::unordered_map<SessionToken, Entry, Hash, Same> entries_;
+  std::unordered_map<SessionToken, Entry, Hash> entries_;
 };
 
 }  // namespace sekisho

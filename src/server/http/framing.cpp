@@ -17,10 +17,15 @@ constexpr std::string_view kLine = "\r\n";
 constexpr std::string_view kHeadEnd = "\r\n\r\n";
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_token_char(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-         std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
+constexpr std::array<bool, 256> kTokenChars = [] {
+  std::array<bool, 256> all{};
+  for (std::size_t c = 0; c < all.size(); ++c)
+    all.at(c) = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+    all.at(static_cast<unsigned char>(c)) = true;
+  return all;
+}();
+bool is_token_char(char c) { return kTokenChars[static_cast<unsigned char>(c)]; }
 bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 /// What a value may hold (RFC 9110, 5.5): no control character but the tab.
@@ -221,6 +226,9 @@ HeadOrStatus read_request_head(std::string_view text) {
   if (const unsigned status = take_request_line(text.substr(0, line_end), head, asked_host))
     return {{}, status};
   text.remove_prefix(line_end + kLine.size());
+  // Each has a line; of what is no head more might be announced.
+  head.headers.reserve(
+      std::min<std::size_t>(static_cast<std::size_t>(std::ranges::count(text, '\n')), kMaxFields));
   while (text != kLine) {
     const std::size_t end = text.find(kLine);
     if (end == std::string_view::npos) return {};

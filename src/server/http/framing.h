@@ -55,6 +55,10 @@ class RequestReader {
   void again();
 
   const RequestHead& head() const { return head_; }
+  /// Its fields, which head() has no longer then: whoever answers keeps them.
+  std::vector<std::pair<std::string, std::string>> take_fields() {
+    return std::exchange(head_.headers, {});
+  }
   std::string& body() { return body_; }
   unsigned status() const { return status_; }
   /// Whether a byte of the next request has come.

@@ -478,7 +478,7 @@ struct HttpServer::Impl {
     const Clock::time_point begun = Clock::now();
     auto request = reader.next() == RequestReader::Step::refused
                        ? std::nullopt
-                       : plain_request(head, guest.peer, fronts);
+                       : plain_request(head, reader.take_fields(), guest.peer, fronts);
     if (!request) {
       const HttpReply reply = refusal(std::max(reader.status(), 400U));
       answered(nameless(guest), reply, begun);

@@ -3,22 +3,23 @@
 
 namespace sekisho {
 
-std::optional<HttpRequest> plain_request(const RequestHead& head, const IpAddress& peer,
-                                         const Fronts& fronts) {
+std::optional<HttpRequest> plain_request(const RequestHead& head,
+                                         std::vector<std::pair<std::string, std::string>> fields,
+                                         const IpAddress& peer, const Fronts& fronts) {
   HttpRequest out;
   auto path = plain_path(head.raw_path);
   if (!path || !path->starts_with('/')) return std::nullopt;
   out.method = head.method == "HEAD" ? "GET" : head.method;
   out.path = std::move(*path);
   out.query = head.query;
-  out.headers = head.headers;
+  out.headers = std::move(fields);
   // What an absolute target names counts, and Host doesn't.
   std::erase_if(out.headers, [](const auto& field) { return field.first == "host"; });
   out.headers.emplace_back("host", head.host);
   out.body_follows = head.has_body();
   std::vector<std::string_view> forwarded;
   std::vector<std::string_view> protocol;
-  for (const auto& [name, value] : head.headers) {
+  for (const auto& [name, value] : out.headers) {
     if (name == "x-forwarded-for") forwarded.push_back(value);
     if (name == "x-forwarded-proto") protocol.push_back(value);
   }

@@ -8,9 +8,10 @@
 
 namespace sekisho {
 
-/// Nothing when the target is no clean path. Its body, and the certificate that was shown, are
-/// still to be added.
-std::optional<HttpRequest> plain_request(const RequestHead& head, const IpAddress& peer,
-                                         const Fronts& fronts);
+/// Nothing when the target is no clean path. `fields` are those of the head. Its body, and the
+/// certificate that was shown, are still to be added.
+std::optional<HttpRequest> plain_request(const RequestHead& head,
+                                         std::vector<std::pair<std::string, std::string>> fields,
+                                         const IpAddress& peer, const Fronts& fronts);
 
 }  // namespace sekisho

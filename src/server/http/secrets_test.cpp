@@ -218,7 +218,7 @@ TEST(HttpText, AHandlerSeesOneHostTheCleanPathAndWhomTheProxyNamed) {
                   {"x-forwarded-proto", "https"},
                   {"accept", "text/html"}};
   const Fronts fronts{{*read_subnet("10.0.0.0/8")}, false};
-  const auto seen = plain_request(head, *read_ip("10.0.0.1"), fronts);
+  const auto seen = plain_request(head, head.headers, *read_ip("10.0.0.1"), fronts);
   ASSERT_TRUE(seen);
   EXPECT_EQ(seen->method, "GET");
   EXPECT_EQ(seen->path, "/a b");
@@ -231,14 +231,14 @@ TEST(HttpText, AHandlerSeesOneHostTheCleanPathAndWhomTheProxyNamed) {
   EXPECT_EQ(seen->payer, "198.51.100.7");
   EXPECT_EQ(seen->browser_tls, true);
   EXPECT_FALSE(seen->body_follows);
-  const auto direct = plain_request(head, *read_ip("203.0.113.9"), fronts);
+  const auto direct = plain_request(head, head.headers, *read_ip("203.0.113.9"), fronts);
   EXPECT_EQ(direct->peer, "203.0.113.9") << "whoever isn't named speaks for nobody";
   EXPECT_EQ(direct->browser_tls, std::nullopt);
   head.method = "POST";
-  EXPECT_EQ(plain_request(head, *read_ip("10.0.0.1"), fronts)->method, "POST");
+  EXPECT_EQ(plain_request(head, head.headers, *read_ip("10.0.0.1"), fronts)->method, "POST");
   for (const char* bad : {"", "a", "*", "/a%2fb", "/%zz"}) {
     head.raw_path = bad;
-    EXPECT_FALSE(plain_request(head, *read_ip("10.0.0.1"), fronts)) << bad;
+    EXPECT_FALSE(plain_request(head, head.headers, *read_ip("10.0.0.1"), fronts)) << bad;
   }
 }
 

@@ -21,6 +21,7 @@ interface Sessions {
     all: number;
     people: number;
     devices: number;
+    emergencies: number;
     resources: { resource: string; name: { ja: string; en: string }; count: number }[];
   };
 }
@@ -91,8 +92,15 @@ function Row({
         <DeviceLink device={one.device} />
       </Table.Td>
       <Table.Td data-label={t('access.resource')}>
-        {tx(one.resource_name)}
-        <RestsOn one={one} />
+        {tx(one.resource_name)}{' '}
+        {one.emergency ? (
+          <>
+            <Tag kind="fail">{t('access.emergency')}</Tag>
+            <div className="soft">{t('access.rests.ends', { at: time(one.until) })}</div>
+          </>
+        ) : (
+          <RestsOn one={one} />
+        )}
       </Table.Td>
       <Table.Td data-label={t('access.from')}>
         <span style={{ whiteSpace: 'nowrap' }}>{one.from ?? '―'}</span>{' '}
@@ -114,6 +122,19 @@ function Row({
         </Table.Td>
       )}
     </Table.Tr>
+  );
+}
+
+/** Who is in past the policy is said before all else. */
+function Emergencies({ n }: { n: number }) {
+  const { t, number } = useWords();
+  return (
+    <div className="say warn" role="alert" data-testid="access-emergencies">
+      <strong>{t('access.emergencies', { n: number(n) })}</strong> {t('access.emergencies.text')}{' '}
+      <Anchor component={Link} href="/people" underline="always">
+        {t('access.emergencies.go')}
+      </Anchor>
+    </div>
   );
 }
 
@@ -191,6 +212,7 @@ export default function Live() {
         )
       }
     >
+      {totals && totals.emergencies > 0 && <Emergencies n={totals.emergencies} />}
       <NoPolicy />
       <Undo key={begun.map((one) => one.id).join()} begun={begun} done={() => setBegun([])} />
       <Suspended />

@@ -27,6 +27,16 @@ export const access = {
   'access.total.people': ['{{n}} 人', '{{n}} {{n|person|people}}'],
   'access.total.devices': ['端末 {{n}} 台', '{{n}} {{n|device|devices}}'],
   'access.total.of': ['{{name}} {{n}} 件', '{{name}} {{n}}'],
+  'access.emergency': ['緊急アクセス', 'Emergency access'],
+  'access.emergencies': [
+    '緊急アクセスでの接続が {{n}} 件あります。',
+    '{{n}} {{n|connection|connections}} by emergency access.',
+  ],
+  'access.emergencies.text': [
+    '端末や対策の状態にかかわらず使えています。身に覚えがなければ、緊急アクセスを閉じてください。',
+    'They are let in whatever the state of device and measures. If nobody meant to, close the emergency access.',
+  ],
+  'access.emergencies.go': ['緊急アクセスを見る', 'See emergency access'],
   'access.person': ['利用者', 'Person'],
   'access.device': ['端末', 'Device'],
   'access.resource': ['対象', 'Resource'],

@@ -6,6 +6,11 @@ export const risk = {
     '身に覚えのないものがあれば「自分ではない」を押してください。管理者に報告され、ほかの場所のサインインはすべて終わります。',
     'If one was not you, say so: it is reported to the administrators, and you are signed out everywhere else.',
   ],
+  'risk.emergency': ['緊急アクセスを使用', 'Emergency access used'],
+  'risk.emergency.text': [
+    'あなたのアカウントで {{until}} まで使えるコードが開かれました。接続元: {{from}}。理由: {{reason}}',
+    'A code to act as you until {{until}} was opened. From: {{from}}. Reason: {{reason}}',
+  ],
   'risk.notme': ['自分ではない', 'That was not me'],
   'risk.notme.of': ['自分ではない: {{at}}', 'That was not me: {{at}}'],
   'risk.notme.sure': [
