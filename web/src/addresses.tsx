@@ -32,7 +32,7 @@ function Unreachable({ given }: { given: Addresses }) {
 /** Beside what makes links: says when they can be opened by nobody else. */
 export function AddressWarning() {
   const { t } = useWords();
-  const answer = useApi<Addresses>('/addresses');
+  const answer = useApi('/addresses');
   const given = answer.data;
   if (answer.error) return <Failed error={answer.error} again={() => void answer.refetch()} />;
   if (!given || (given.state === 'good' && given.devices_state === 'good')) return null;
@@ -76,7 +76,7 @@ export function AddressCard() {
   const { t } = useWords();
   return (
     <Card title={t('address.title')}>
-      <Ask<Addresses> path="/addresses">
+      <Ask path="/addresses">
         {(given) => (
           <Stack gap="sm">
             {given.state !== 'good' && <Unreachable given={given} />}

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // When the records were last backed up, and how to do it.
 import { Stack } from '@mantine/core';
-import type { Schemas } from './api';
 import { ToCopy } from './basics';
 import { useWords } from './i18n';
 import { Ask, Card } from './parts';
@@ -12,7 +11,7 @@ export function BackupCard() {
   const { t, time } = useWords();
   return (
     <Card title={t('backup.title')}>
-      <Ask<Schemas['SetupState']> path="/setup-state">
+      <Ask path="/setup-state">
         {({ backup }) => (
           <Stack gap="xs">
             <p

@@ -7,7 +7,7 @@ import { useGuideline, Result } from './parts';
 
 export type Answers = Record<string, string>;
 export type Choice = Schemas['Choice'];
-export const choose = (answers: Answers) => call<Choice>('POST', '/choice', answers);
+export const choose = (answers: Answers) => call('POST', '/choice', answers);
 
 export function Questions({ answers, set }: { answers: Answers; set: (answers: Answers) => void }) {
   const { tx } = useWords();

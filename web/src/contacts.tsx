@@ -38,7 +38,7 @@ export function ContactsCard() {
   const me = useMe();
   return (
     <Card title={t('contacts.title')}>
-      <Ask<Contacts> path="/contacts">{(given) => <ContactTable given={given} />}</Ask>
+      <Ask path="/contacts">{(given) => <ContactTable given={given} />}</Ask>
       <p className="soft">
         <Link href="/incidents/paper">{t('contacts.paper')}</Link>
         {manages(me) && (
@@ -93,7 +93,7 @@ export default function IncidentPaper() {
       aside={<Button onClick={() => window.print()}>{t('contacts.print')}</Button>}
     >
       <Card title={t('contacts.title')}>
-        <Ask<Contacts> path="/contacts">{(given) => <ContactTable given={given} />}</Ask>
+        <Ask path="/contacts">{(given) => <ContactTable given={given} />}</Ask>
       </Card>
       {responses.map((one) => (
         <Card key={one.id} title={tx(one.title)}>

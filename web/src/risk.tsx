@@ -68,7 +68,7 @@ export function MySignIns() {
     <Card title={t('risk.mine')} flush>
       <div className="row">{t('risk.mine.text')}</div>
       {reported && <Result title={t('risk.notme.done')} />}
-      <Ask<{ items: SignIn[]; next: number | null }> path={`/me/sign-ins?limit=${limit}`} keep>
+      <Ask path={`/me/sign-ins?limit=${limit}`} keep>
         {({ items, next }) => (
           <>
             {items.length === 0 && <Empty>{t('app.none')}</Empty>}
@@ -120,7 +120,7 @@ export function PersonRisk({ id }: { id: number }) {
   return (
     <Stack gap="xs" mt="md">
       <strong>{t('risk.title')}</strong>
-      <Ask<Schemas['PersonRisk']> path={`/people/${id}/risk`}>
+      <Ask path={`/people/${id}/risk`}>
         {(one) => (
           <>
             <span>
@@ -184,7 +184,7 @@ export function RiskSigns() {
   return (
     <Card title={t('risk.signs')}>
       <p style={{ marginTop: 0 }}>{t('risk.signs.text')}</p>
-      <Ask<{ items: Signal[] }> path="/access/risk/signals">
+      <Ask path="/access/risk/signals">
         {({ items }) => (
           <>
             {items.map((one) => (

@@ -167,7 +167,7 @@ function History({ name }: { name: (by: By, key: string) => string }) {
         onChange={(value) => setBy((value as By | null) ?? 'all')}
         data={views.map((one) => ({ value: one, label: t(`home.view.${one}`) }))}
       />
-      <Ask<Answer<'/history'>> path={`/history?by=${by}`} keep>
+      <Ask path={`/history?by=${by}`} keep>
         {(data) => (
           <HistoryChart
             key={`${data.by} ${lang}`}
@@ -289,7 +289,7 @@ export function Home() {
   };
   return (
     <Page title={t('home.title')}>
-      <Ask<HomeData> path="/home">
+      <Ask path="/home">
         {(home) => (
           <>
             {me.demo && administers(me) && (

@@ -8,9 +8,6 @@ import { Failed, Loading } from '../basics';
 import { Gate } from '../gate';
 import { useWords } from '../i18n';
 import { Install, type System } from '../install';
-import type { paths } from '../api.d';
-
-type Joined = paths['/join']['post']['responses']['200']['content']['application/json'];
 
 export default function Join() {
   const { t, time } = useWords();
@@ -18,7 +15,7 @@ export default function Join() {
   const code = location.hash.slice(1);
   const answer = useQuery({
     queryKey: ['/join', code],
-    queryFn: () => call<Joined>('POST', '/join', { code }),
+    queryFn: () => call('POST', '/join', { code }),
     retry: false,
   });
   const joined = answer.data;

@@ -39,7 +39,7 @@ function Sent({ emergency }: { emergency: Emergency | undefined }) {
 
 export default function Lost() {
   const { t } = useWords();
-  const emergency = useApi<Emergency>('/emergency');
+  const emergency = useApi('/emergency');
   const [caller, setCaller] = useState('');
   const [callback, setCallback] = useState('');
   const [text, setText] = useState('');

@@ -78,7 +78,7 @@ export default function Reports() {
               ))}
             </Group>
             {kind === 'partner' && (
-              <Ask<{ fingerprint: string }> path="/report-key">
+              <Ask path="/report-key">
                 {({ fingerprint }) => (
                   <p className="soft" style={{ marginBottom: 0 }}>
                     {t('reports.key')}: <Code>{fingerprint}</Code>

@@ -115,10 +115,10 @@ function Ours({ survey }: { survey: Survey }) {
 export default function SurveyPage() {
   const { t } = useWords();
   const { survey: deck } = useGuideline();
-  const organisation = useApi<Schemas['Organisation']>('/organisation');
+  const organisation = useApi('/organisation');
   return (
     <Page title={t('survey.title')} text={t('survey.text')}>
-      <Ask<Survey> path="/survey">{(survey) => <Ours survey={survey} />}</Ask>
+      <Ask path="/survey">{(survey) => <Ours survey={survey} />}</Ask>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Classes title={t('survey.industries')} list={deck.industries} own={organisation.data?.industry} />
         <Classes title={t('survey.sizes')} list={deck.sizes} own={organisation.data?.size} />
