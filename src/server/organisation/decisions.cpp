@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "server/api/effort.h"
 #include "server/organisation/handlers.h"
 
 namespace sekisho {
@@ -72,7 +73,7 @@ const Incident* case_of(const Guideline& guideline, const FleetAction& action) {
 
 template <typename T>
 std::optional<Day> since(const Standing& board, const std::vector<T>& all, const T& one,
-                         const std::vector<Status> DayStanding::* statuses) {
+                         const std::vector<Status> DayStanding::*statuses) {
   const auto place = static_cast<std::size_t>(&one - all.data());
   std::optional<Day> first;
   const auto& days = board.days();
@@ -140,14 +141,6 @@ Outcome list_assignments(Call& call) {
     }
     return reply_json(json::object{{"items", std::move(items)}});
   });
-}
-
-/// That of the measure is for one device; on many somebody goes round for days, or buys what does
-/// it.
-Degree effort_of(const FleetAction& action) {
-  constexpr std::uint32_t kFew = 20;
-  const bool many = !action.check->asked && action.tally.of(Verdict::fail) > kFew;
-  return many && action.difficulty == Degree::low ? Degree::middle : action.difficulty;
 }
 
 }  // namespace
