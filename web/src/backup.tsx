@@ -5,8 +5,6 @@ import { ToCopy } from './basics';
 import { useWords } from './i18n';
 import { Ask, Card } from './parts';
 
-const command = 'sekisho backup sekisho-$(date +%F).backup';
-
 export function BackupCard() {
   const { t, time } = useWords();
   return (
@@ -21,7 +19,8 @@ export function BackupCard() {
               {backup.at ? t('backup.last', { at: time(backup.at) }) : t('backup.none')}
             </p>
             <span>{t('backup.how')}</span>
-            <ToCopy text={command} />
+            <ToCopy text={backup.command} id="backup-command" />
+            {backup.command.includes('***') && <span>{t('command.stars')}</span>}
           </Stack>
         )}
       </Ask>

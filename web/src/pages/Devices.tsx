@@ -301,6 +301,15 @@ function Import() {
               <Tag kind="pass">{t('import.supported', { n: number(seen.tally.pass) })}</Tag>{' '}
               <Tag kind="unknown">{t('import.unknown', { n: number(seen.tally.unknown) })}</Tag>
             </div>
+            {seen.strangers.length > 0 && (
+              <p role="status" className="tag fail" style={{ margin: 0, whiteSpace: 'normal' }}>
+                {t('import.strangers', {
+                  n: number(seen.strangers.length),
+                  names: seen.strangers.slice(0, 10).join(t('list.and')),
+                  more: seen.strangers.length > 10 ? t('import.strangers.more') : '',
+                })}
+              </p>
+            )}
             <div
               style={{ maxHeight: '20rem', overflow: 'auto' }}
               tabIndex={0}
@@ -310,7 +319,10 @@ function Import() {
               {seen.devices.map((one) => (
                 <div key={one.line} className="row">
                   <VerdictTag verdict={one.verdict} /> <strong>{one.name}</strong>{' '}
-                  <span className="soft">{one.person?.name ?? t('devices.nouser')}</span>
+                  <span className="soft">
+                    {one.person?.name ??
+                      (one.user ? t('import.stranger', { name: one.user }) : t('devices.nouser'))}
+                  </span>
                   <div>{tx(one.detail)}</div>
                 </div>
               ))}

@@ -262,7 +262,7 @@ function Setup() {
 }
 
 function Invitation() {
-  const { t } = useWords();
+  const { t, time } = useWords();
   const token = location.hash.slice(1);
   const invitation = useApi(`/invitations/${encodeURIComponent(token || '-')}`);
   if (invitation.error)
@@ -271,10 +271,24 @@ function Invitation() {
         <Failed error={invitation.error} />
       </Gate>
     );
-  if (!invitation.data) return <Loading />;
+  const invited = invitation.data;
+  if (!invited) return <Loading />;
   return (
-    <Gate title={t('invite.title')} text={t('invite.text', { email: invitation.data.email })}>
-      <Newcomer token={token} withEmail={false} path="/invitations/accept" suggested={invitation.data.name} />
+    <Gate
+      title={t('invite.title')}
+      text={
+        <>
+          <strong>
+            {t(invited.organisation ? 'invite.firm' : 'invite.nofirm', { firm: invited.organisation })}
+          </strong>
+          <br />
+          {invited.by && `${t('invite.by', { name: invited.by })} `}
+          {t('invite.as', { roles: invited.roles.map((role) => t(`role.${role}`)).join(t('list.and')) })}{' '}
+          {t('invite.text', { email: invited.email, at: time(invited.expires_at) })}
+        </>
+      }
+    >
+      <Newcomer token={token} withEmail={false} path="/invitations/accept" suggested={invited.name} />
       <Anchor underline="always" mt="md" display="inline-block" lh="1.75rem" href="/privacy" target="_blank">
         {t('privacy.title')}
       </Anchor>

@@ -52,8 +52,8 @@ export function ActionRow({ action, answer }: { action: Schemas['Action']; answe
               <CheckFact check={action} />
             ) : (
               <span className="soft">{t('act.machines', { n: action.tally.fail })}</span>
-            )}{' '}
-            <span className="soft">· {t(`act.difficulty.${action.difficulty}`)}</span>
+            )}
+            {action.effort !== 'low' && <span className="soft"> · {t(`act.effort.${action.effort}`)}</span>}
           </div>
         </div>
         <div style={{ maxWidth: '100%' }}>
@@ -118,8 +118,8 @@ function Change({ change }: { change: HomeData['changes'][number] }) {
   return (
     <div className="row">
       <Group gap="xs" wrap="nowrap" align="baseline">
-        <span className={`tag ${change.better ? 'met' : 'fail'}`}>
-          {t(change.better ? 'home.better' : 'home.worse')}
+        <span className={`tag ${change.better ? 'met' : change.found ? 'unknown' : 'fail'}`}>
+          {t(change.better ? 'home.better' : change.found ? 'home.found' : 'home.worse')}
         </span>
         <span style={{ minWidth: 0 }}>
           <RequirementLink id={change.id} /> {tx(known?.text)}

@@ -23,7 +23,7 @@ type Campaign = NonNullable<Found['campaigns']>[number];
 
 const periods = ['minute', 'hour', 'day', 'month', 'year'] as const;
 type Period = (typeof periods)[number];
-const command = 'sudo sekisho observe --interface eth0 --send';
+const command = `sudo sekisho observe --interface "$(ip -o -4 route show default | awk '{print $5; exit}')" --send`;
 
 /** How many ports have a colour of their own in the chart; the table has all. */
 const coloured = 12;

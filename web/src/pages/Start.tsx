@@ -3,6 +3,7 @@
 import { Button, Container, Group, Paper, Stack, Stepper, Title } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
 import { call, get, useChange, type Schemas } from '../api';
+import { AddressWarning } from '../addresses';
 import { Failed, LanguageButton } from '../basics';
 import { choose, ChoiceResult, proposed, Questions, Situations, type Answers, type Choice } from '../choose';
 import { DailyBox, feedsBody } from '../feeds';
@@ -177,6 +178,7 @@ function Steps({ given }: { given: Organisation }) {
               <p style={{ margin: 0 }}>
                 {t('start.you')}: {me.name} ({t('role.administrator')})
               </p>
+              <AddressWarning />
               <Card>
                 <InviteForm roles={['executive']} />
               </Card>

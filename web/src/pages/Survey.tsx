@@ -62,6 +62,7 @@ function Ours({ survey }: { survey: Survey }) {
         <p className="soft" style={{ marginBottom: 0 }}>
           {t('survey.all', { share: percent(deck.all.out_of_support / deck.all.n), n: number(deck.all.n) })}
           {survey.tally.unknown > 0 && ` ${t('survey.unknown', { n: number(survey.tally.unknown) })}`}
+          {survey.stale > 0 && ` ${t('survey.stale', { n: number(survey.stale) })}`}
         </p>
       </Card>
       <Card title={t('survey.systems')} flush>
