@@ -167,8 +167,37 @@ std::vector<std::string> arguments_of_this_program() {
   return words;
 }
 
-std::string restart_command(const std::vector<std::string>& arguments,
-                            const ServerOptions& options) {
+namespace {
+
+std::string agents_at(const ServerOptions& options, unsigned port) {
+  return options.agents.on ? reachable(options.agents.address, options.agents.port)
+                           : fmt::format("0.0.0.0:{}", port < 65525 ? port + 10 : port - 10);
+}
+
+/// Of the Debian package: its settings are written anew, and it is started by them.
+std::string service_command(const ServerOptions& options) {
+  constexpr std::string_view kSettings = "/etc/sekisho/server.yaml";
+  const unsigned port = options.listen.port == 0 ? 8480 : options.listen.port;
+  std::string gone = "listen|agents";
+  std::string lines =
+      fmt::format("'listen: \"{}\"' 'agents: \"{}\"'", reachable(options.listen.address, port),
+                  agents_at(options, port));
+  if (options.own_authority || options.listen.tls_cert.empty()) {
+    gone += "|tls";
+    lines += " 'tls: self'";
+  }
+  if (is_only_here(options.public_url)) gone += "|public-url";
+  return fmt::format(
+      "sudo sed -i -E '/^({}):/d' {} && printf '%s\\n' {} | sudo tee -a {} && sudo systemctl "
+      "restart sekisho-server",
+      gone, kSettings, lines, kSettings);
+}
+
+}  // namespace
+
+std::string restart_command(const std::vector<std::string>& arguments, const ServerOptions& options,
+                            const RunBy& by) {
+  if (!by.user.empty() && !by.folder.empty()) return service_command(options);
   const auto serve = std::ranges::find(arguments, "serve");
   // Started by something else (the demonstration): only what is needed.
   const bool served = !arguments.empty() && serve != arguments.end();
@@ -194,9 +223,7 @@ std::string restart_command(const std::vector<std::string>& arguments,
   if (!certificate) command += " --tls self";
   const unsigned port = options.listen.port == 0 ? 8480 : options.listen.port;
   command += " --listen " + reachable(options.listen.address, port);
-  command += " --agents " + (options.agents.on
-                                 ? reachable(options.agents.address, options.agents.port)
-                                 : fmt::format("0.0.0.0:{}", port < 65525 ? port + 10 : port - 10));
+  command += " --agents " + agents_at(options, port);
   return command;
 }
 

@@ -23,7 +23,8 @@ RunBy run_by();
 /// Whichever user pastes it into a shell, in whatever folder that is.
 std::string backup_command(const std::vector<std::string>& arguments, const ServerOptions& options,
                            const RunBy& by);
-std::string restart_command(const std::vector<std::string>& arguments,
-                            const ServerOptions& options);
+/// A service is started again by what keeps it, from its settings.
+std::string restart_command(const std::vector<std::string>& arguments, const ServerOptions& options,
+                            const RunBy& by = {});
 
 }  // namespace sekisho

@@ -73,6 +73,20 @@ TEST(Restart, ShowsNoSecret) {
       << "where a secret lies is none";
 }
 
+TEST(Restart, AServiceIsStartedAgainFromItsSettings) {
+  const std::string command =
+      restart_command({"sekisho", "serve"}, listening(8480), {"sekisho", "/var/lib/sekisho"});
+  EXPECT_EQ(command,
+            "sudo sed -i -E '/^(listen|agents|tls):/d' /etc/sekisho/server.yaml && printf '%s\\n' "
+            "'listen: \"0.0.0.0:8480\"' 'agents: \"0.0.0.0:8490\"' 'tls: self' | sudo tee -a "
+            "/etc/sekisho/server.yaml && sudo systemctl restart sekisho-server");
+  // With a certificate of somebody else's that one stays.
+  ServerOptions certified = listening(443);
+  certified.listen.tls_cert = "/etc/ssl/a.pem";
+  EXPECT_EQ(restart_command({"sekisho", "serve"}, certified, {"sekisho", "/v"}).find("tls"),
+            std::string::npos);
+}
+
 TEST(Restart, ABackupIsOfTheDatabaseThatTheServerUses) {
   ServerOptions options;
   options.database = "/srv/firm's data/s.db";

@@ -148,9 +148,10 @@ Outcome list_assignments(Call& call) {
 std::vector<Decision> decisions(const View& view, Day today) {
   const Guideline& guideline = view.board().guideline();
   std::vector<Decision> list;
-  const auto add = [&](const FleetAction& action, Decision::Wants wanted, Owner owner) {
-    list.push_back({action.check, wanted, effort_of(action), action.priority,
-                    case_of(guideline, action), std::move(owner), since(view, action)});
+  const auto add = [&](const FleetAction& action, Decision::Wants wanted, Degree effort,
+                       Owner owner) {
+    list.push_back({action.check, wanted, effort, action.priority, case_of(guideline, action),
+                    std::move(owner), since(view, action)});
   };
   const auto in_state = [&](Verdict verdict) {
     return actions(guideline, view.board().fleet(), verdict, view.organisation().methods,
@@ -159,13 +160,13 @@ std::vector<Decision> decisions(const View& view, Day today) {
   for (const FleetAction& action : in_state(Verdict::fail)) {
     Owner owner = owner_of(view, action);
     if (const auto wanted = wants(guideline, action, owner, today))
-      add(action, *wanted, std::move(owner));
+      add(action, *wanted, effort_of(action), std::move(owner));
   }
   // What nobody knows yet is a decision once its day has passed: all that Home counts as overdue.
   for (const FleetAction& action : in_state(Verdict::unknown)) {
     Owner owner = owner_of(view, action);
     if (!owner.due.empty() && owner.due < format_day(today))
-      add(action, Decision::Wants::push, std::move(owner));
+      add(action, Decision::Wants::push, Degree::low, std::move(owner));  // to find out
   }
   std::ranges::stable_sort(list, {},
                            [](const Decision& one) { return std::tuple(one.priority, one.wants); });

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "report/organisation.h"
+#include "server/api/effort.h"
 #include "server/api/fields.h"
 #include "server/api/signed.h"
 #include "server/api/view.h"
@@ -215,6 +216,10 @@ Outcome report(Call& call) {
     gathered.emplace(report_of(call, view, *assessment, *owners, *registered));
     gathered->deadlines = deadline_lines(call.guideline(), *due);
     gathered->decisions = decisions(view, calendar->day(call.now));
+    for (const FleetAction& action :
+         actions(call.guideline(), view.board().fleet(), Verdict::fail, view.organisation().methods,
+                 view.organisation().situations))
+      gathered->efforts[action.check->id] = effort_of(action);
     gathered->platforms = *systems;
     return reply_nothing();
   });
