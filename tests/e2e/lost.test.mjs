@@ -54,8 +54,14 @@ for (const lang of ['ja', 'en']) {
     await shot(page, `lost-phone-${lang}`);
     // A telephone that was put away for a moment loads its pages again.
     await page.reload();
-    assert.equal(await page.getByLabel(say('なくしたもの', 'What, where')).inputValue(), '山手線に PC を置き忘れました');
-    assert.equal(await page.getByLabel(say('折り返しの連絡先', 'How to reach you')).inputValue(), '03-0000-0000（母）');
+    assert.equal(
+      await page.getByLabel(say('なくしたもの', 'What, where')).inputValue(),
+      '山手線に PC を置き忘れました',
+    );
+    assert.equal(
+      await page.getByLabel(say('折り返しの連絡先', 'How to reach you')).inputValue(),
+      '03-0000-0000（母）',
+    );
     await page.getByRole('button', { name: say('報告を送る', 'Send the report') }).click();
     await page
       .getByRole('heading', { level: 1, name: say('報告を受け付けました', 'Your report has arrived') })

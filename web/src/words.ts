@@ -329,8 +329,8 @@ export const words = {
   ],
 
   'command.stars': [
-    '*** は、このサーバーを起動したときのパスワードに置き換えてください。--database-file のように、パスワードをファイルに置いて起動すると、置き換えずに使えます。',
-    'Put the password that the server was started with in place of ***. Started with the password in a file (--database-file), the command works as it is.',
+    '*** は、このサーバーを起動したときのパスワードに置き換えてください。パスワードをファイルに置いて起動すると、置き換えずに使えます。',
+    'Put the password that the server was started with in place of ***. Started with the password in a file, the command works as it is.',
   ],
 
   'address.title': ['このサーバーのアドレス', "This server's address"],
@@ -1111,7 +1111,7 @@ export const words = {
     'Enrol the Linux machine that sees the line, with a link from Devices.',
   ],
   'line.how.run': [
-    'その機械で次を動かしておく（見るインターフェースが別なら、その名前に変える）:',
+    'その機械で次を動かしておく（別の口を見るなら、その名前に変える）:',
     'Keep this running on it (with the name of another interface, if that is to be watched):',
   ],
   'line.nothing': ['まだ何も届いていません。', 'Nothing has arrived yet.'],
@@ -1452,7 +1452,7 @@ export const words = {
   'reports.step.3': ['書式を適用しています', 'Applying its styles'],
   'reports.step.4': ['構成を作っています', 'Building its structure'],
   'reports.step.5': ['ページを組んでいます（{{n}} ページ目）', 'Laying out page {{n}}'],
-  'reports.step.6': ['PDF に書き出しています', 'Writing the PDF'],
+  'reports.step.6': ['ファイルに書き出しています', 'Writing the file'],
   'reports.step.7': ['文字の形を組み込んでいます', 'Putting in its letters'],
 
   'auditlog.text': [
