@@ -1063,18 +1063,22 @@ export const words = {
     '{{firm}} の端末として登録し、セキュリティの状態を会社に報告できるようにします。',
     'Adds this device to those of {{firm}} and lets it report its state of security.',
   ],
+  'join.elsewhere': [
+    'スマートフォンと Mac は、このリンクでは登録できません。登録する Windows か Linux の PC で、このページを開いてください。',
+    'Telephones and Macs cannot be added by this link. Open this page on the Windows or Linux PC that is to be added.',
+  ],
   'join.until': ['このリンクは {{at}} まで使えます。', 'This link works until {{at}}.'],
   'join.ask': ['管理者に、新しいリンクを頼んでください。', 'Ask your administrator for a new link.'],
   'join.trust': ['ブラウザーの警告が出るとき', 'If your browser warns'],
   'join.help': [
-    'うまくいかないときや、端末の管理者の権限がないときは、このページを管理者に見せてください。',
+    'うまくいかないときや、この PC にプログラムを入れる権限がないときは、このページのリンクを管理者に伝えてください。',
     'If this does not work, or you may not install programs here, show this page to your administrator.',
   ],
   'install.open.windows': [
     'スタートを右クリックし、「ターミナル（管理者）」か「Windows PowerShell（管理者）」を開く',
     'Right-click Start and open “Terminal (Admin)” or “Windows PowerShell (Admin)”',
   ],
-  'install.open.debian': ['端末（ターミナル）を開く', 'Open a terminal'],
+  'install.open.debian': ['ターミナルを開く', 'Open a terminal'],
   'install.paste': ['次をコピーして貼り付け、Enter を押す', 'Copy this, paste it there and press Enter'],
   'install.done.windows': [
     '「入りました。この端末の状態を、報告し続けます。」と出れば完了です。',
