@@ -214,11 +214,11 @@ for (const lang of ['ja', 'en']) {
     const seen = await invited.get(`/invitations/${token}`);
     assert.deepEqual([seen.email, seen.roles], ['boss@firm.example', ['executive']]);
     const other = await open(t, { lang });
-    await other.page.goto(link);
-    await other.page.getByText(say('あなたの役割: 経営者', 'Your role: Executive')).waitFor();
-    await other.page.getByText(seen.organisation).first().waitFor();
-    await other.page.getByText(say(`${seen.by} さんが招待しました`, `${seen.by} invites you`)).waitFor();
-    await look(other.page, `invitation-${lang}`);
+    await other.goto(link);
+    await other.getByText(say('あなたの役割: 経営者', 'Your role: Executive')).waitFor();
+    await other.getByText(seen.organisation).first().waitFor();
+    await other.getByText(say(`${seen.by} さんが招待しました`, `${seen.by} invites you`)).waitFor();
+    await look(other, `invitation-${lang}`);
     assert.ok((await admin.get('/audit')).items.some((one) => one.action === 'invitation-shown'));
     await look(page, `invitations-${lang}`);
     // Once it was used there is nothing left to show.
