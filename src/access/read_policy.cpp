@@ -172,7 +172,7 @@ std::vector<T> read_each(const Node& list, const char* ja, const char* en) {
   std::vector<T> found;
   const auto items = list.items();
   if (items.empty())
-    list.report("空です。要らないなら行ごと消してください。",
+    list.report("空です。不要なら行ごと消してください。",
                 "it is empty; leave the line out where it isn't needed.");
   for (const Node& item : items) {
     const std::string text = item.string();
@@ -388,7 +388,7 @@ class PolicyReader {
     if (const auto passkey = node.find("passkey")) rule.passkey = read_length(*passkey);
     if (rule.sensitivity == Degree::high && !rule.second_factor && !rule.passkey)
       node.at("second_factor")
-          .report("sensitivity: high の対象には二要素認証が要ります。",
+          .report("sensitivity: high の対象には二要素認証が必要です。",
                   "what is of high sensitivity needs a second factor.");
   }
 

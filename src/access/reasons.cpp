@@ -88,12 +88,12 @@ constexpr std::array<CodeWords, kAccessReasonCodes> kCodes{{
     {measure_unknown, "measure_unknown", deny,
      "この端末で次の対策ができているか分かりません: "
      "{}。端末のエージェントが報告しているか確かめてくだ"
-     "さい。質問への回答が要る対策は、管理者が答えます。",
+     "さい。質問への回答が必要な対策は、管理者が答えます。",
      "It isn't known whether this device meets: {}. See that the device's agent reports; where a "
      "question has to be answered, the administrator does."},
     {measure_old, "measure_old", deny,
      "次の対策を確かめたのが古すぎます: {}（{} "
-     "より新しい結果が要ります）。端末をネットワークにつなぎ、"
+     "より新しい結果が必要です）。端末をネットワークにつなぎ、"
      "エージェントの報告を待ってください。",
      "It is too long ago that this was seen: {} (not older than {} is asked). Connect the device "
      "and "
@@ -127,7 +127,7 @@ constexpr std::array<CodeWords, kAccessReasonCodes> kCodes{{
      "どの国からの接続か分かりません。管理者に知らせてください。",
      "It isn't known from which country you come. Tell the administrator."},
     {country_elsewhere, "country_elsewhere", deny,
-     "この国からは使えません。出張などで要るときは管理者に頼んでください。",
+     "この国からは使えません。出張などで必要なときは管理者に頼んでください。",
      "It can't be used from this country. Ask the administrator when you travel."},
     {risk_unknown, "risk_unknown", deny,
      "なりすましの疑いを確かめられません。少し待ってやり直し、続くときは管理者に知らせてください。",
@@ -209,7 +209,7 @@ struct AnswerWords {
   std::string_view name, ja, en;
 };
 constexpr std::array<AnswerWords, 3> kAnswers{{{"deny", "使えません", "denied"},
-                                               {"step_up", "追加の確認が要ります", "step up"},
+                                               {"step_up", "追加の確認が必要です", "step up"},
                                                {"allow", "使えます", "allowed"}}};
 constexpr std::array<std::string_view, 4> kRisks{"low", "raised", "high", "confirmed"};
 

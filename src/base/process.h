@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sekisho {
@@ -30,9 +32,11 @@ struct ProcessLimits {
 };
 
 /// Runs `arguments[0]` (an absolute path) without a shell, with no input, in a new process group,
-/// and with no environment but PATH, LC_ALL=C and `environment` ("NAME=value").
+/// and with no environment but PATH, LC_ALL=C and `environment` ("NAME=value"). `told` is called
+/// with all that it has said of itself (stderr) so far, whenever that has become more.
 std::expected<ProcessOutput, ProcessProblem> run_process(
     const std::vector<std::string>& arguments, const ProcessLimits& limits = {},
-    const std::vector<std::string>& environment = {});
+    const std::vector<std::string>& environment = {},
+    const std::function<void(std::string_view)>& told = {});
 
 }  // namespace sekisho

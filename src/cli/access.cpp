@@ -94,7 +94,7 @@ std::optional<NamedPolicy> policy_in_force(const App& app, const Guideline& guid
     return load_policy(app, guideline, organisation.methods.front()->id);
   const bool none = organisation.methods.empty();
   (void)app.complain(
-      {{(none ? "使っている方式が決まっていません。" : "方式を複数使っています。") +
+      {{(none ? "採用している方式が決まっていません。" : "方式を複数使っています。") +
             fmt::format("どのポリシーかを {} に、ファイルか方式の名前（vpn など）で"
                         "指定してください。",
                         option),
@@ -133,8 +133,9 @@ void add_access(CLI::App& cli, Lang lang, Command& chosen) {
                            "as at when (\"2026-11-27 18:00\", or 2026-11-27T18:00:00+09:00)"));
     command->add_flag("--json", options->json, tr("JSON で出す", "print JSON"));
   };
-  const char* policy_help = tr("ポリシーのファイル、または方式の名前（既定: 使っている方式のもの）",
-                               "a policy's file, or a method (default: that of the method in use)");
+  const char* policy_help =
+      tr("ポリシーのファイル、または方式の名前（既定: 採用している方式のもの）",
+         "a policy's file, or a method (default: that of the method in use)");
 
   CLI::App* explain = access->add_subcommand(
       "explain",
@@ -191,7 +192,7 @@ void add_access(CLI::App& cli, Lang lang, Command& chosen) {
                    tr("ポリシーのファイル、または方式の名前", "a policy's file, or a method"))
       ->required();
   what_if->add_option("--against", options->against,
-                      tr("比べるポリシー（既定: 使っている方式のもの）",
+                      tr("比べるポリシー（既定: 採用している方式のもの）",
                          "the policy beside it (default: that of the method in use)"));
   on(what_if, access_what_if);
 

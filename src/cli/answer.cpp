@@ -77,7 +77,7 @@ int show_list(const App& app, const Guideline& guideline, Database* store,
       "With parts: sekisho answer QUESTION partly --parts 1,2 (those that are so)\n\nSituation\n");
   const auto method = settings.find(kMethodSetting);
   out += fmt::format("  {}  {}\n    {}\n", kMethodSetting,
-                     app.tr("使っている方式", "the method in use"),
+                     app.tr("採用している方式", "the method in use"),
                      method == settings.end() ? app.tr("未選択", "not chosen") : method->second);
   for (const Situation& situation : guideline.situations) {
     const auto found = settings.find(situation_setting(situation.id));

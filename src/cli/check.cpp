@@ -203,7 +203,7 @@ void add_check(CLI::App& cli, Lang lang, Command& chosen) {
          "nothing and sends nothing."));
   command->add_option(
       "--method", options->method,
-      tr("使っている方式に絞る（名前か番号）", "narrow to the method in use (name or number)"));
+      tr("採用している方式に絞る（名前か番号）", "narrow to the method in use (name or number)"));
   command->add_option("--role", options->role, tr("役割のページを出す", "show a role's page"))
       ->check(CLI::IsMember({"executive", "administrator", "teleworker"}));
   command

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // sekisho demo: a made-up organisation with a year behind it, to look around in and to measure
 // with.
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <map>
@@ -10,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "base/crypto.h"
+#include "base/posix/descriptor.h"
 #include "cli/app.h"
 #include "cli/demo_access.h"
 #include "cli/demo_clouds.h"
@@ -121,6 +125,14 @@ class Demo {
     return calendar_.start(start_ + std::chrono::days(day)) + std::chrono::minutes(minute);
   }
 
+  /// The class of the survey that so many people are of.
+  std::string size() const {
+    std::string id = guideline_.survey.sizes.front().id;
+    for (const unsigned least : {10U, 20U, 30U, 50U, 100U, 200U, 300U})
+      if (options_.people >= least) id = fmt::format("from_{}", least);
+    return id;
+  }
+
   Result<void> organisation() {
     std::vector<std::pair<std::string, std::string>> values{
         {"demo", "yes"},
@@ -130,7 +142,7 @@ class Demo {
         {"setup.away", "yes"},
         {"organisation.name", "あかつき商事（見本） / Akatsuki Trading (demo)"},
         {"organisation.industry", "trade"},
-        {"organisation.size", "from_300"},
+        {"organisation.size", size()},
         {"organisation.ready", "yes"},
         {"methods", "vpn cloud"},
         {"method", "vpn"},
@@ -193,10 +205,10 @@ class Demo {
     constexpr std::array<const char*, 4> kTeams{"営業 / Sales", "開発 / Development",
                                                 "総務 / Office", "工場 / Factory"};
     return db_.execute(
-        "INSERT INTO device (subject, name, person_id, state, created_at, team, own) VALUES (?, ?, "
-        "?, 'active', ?, ?, ?)",
+        "INSERT INTO device (subject, name, person_id, state, created_at, team) VALUES (?, ?, ?, "
+        "'active', ?, ?)",
         {subject.value, name, people_[i % people_.size()], value_of(since),
-         std::string(kTeams.at(i % kTeams.size())), std::int64_t{i % 9 == 4}});
+         std::string(kTeams.at(i % kTeams.size()))});
   }
 
   /// A PC whose agent reports each morning.
@@ -359,7 +371,31 @@ Result<std::shared_ptr<const Feeds>> todays_feeds(const App& app) {
   return fresh;
 }
 
+/// Whether a console could be opened there now.
+Result<void> port_is_free(unsigned short port) {
+  const Descriptor socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const int on = 1;
+  sockaddr_in at{};
+  at.sin_family = AF_INET;
+  at.sin_port = htons(port);
+  at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (socket.get() >= 0 &&
+      ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+      ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&at), sizeof(at)) == 0 &&
+      ::listen(socket.get(), 1) == 0)
+    return {};
+  return failure(fmt::format("ポート {} は使えません。--port で別の番号を指定してください。", port),
+                 fmt::format("port {} cannot be used; name another one with --port.", port));
+}
+
 int run(const App& app, DemoOptions options) {
+  const auto port = whole_number(options.listen_port);
+  if (port < 0 || port > 65535)
+    return app.complain({{"ポートの番号が違います。", "that is no port."}, options.listen_port});
+  // Making a firm takes a while: nobody waits for it in vain.
+  if (!options.only_make)
+    if (const auto open = port_is_free(static_cast<unsigned short>(port)); !open)
+      return app.complain(open.error());
   auto guideline = app.guideline();
   if (!guideline) return app.complain(guideline.error());
   // Only the demo's own file is ever made anew.
@@ -397,9 +433,6 @@ int run(const App& app, DemoOptions options) {
   for (const char* account : {"admin", "executive", "worker", "auditor"})
     fmt::print("  {}@demo.example  {}\n", account, kPassword);
   if (options.only_make) return kExitGood;
-  const auto port = whole_number(options.listen_port);
-  if (port < 0 || port > 65535)
-    return app.complain({{"ポートの番号が違います。", "that is no port."}, options.listen_port});
   ServerOptions server;
   server.listen.port = static_cast<unsigned short>(port);
   server.database = options.database;

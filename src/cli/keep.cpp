@@ -6,6 +6,7 @@
 #include "cli/app.h"
 #include "cli/records.h"
 #include "server/api/signed.h"
+#include "server/http/watched.h"
 #include "store/audit.h"
 #include "store/copy.h"
 
@@ -14,22 +15,31 @@ namespace {
 
 struct KeepOptions {
   std::string database;
+  std::string database_file;  // holds `database`, which may be a secret
   std::string file;
   std::optional<std::string> fingerprint;  // also an empty one, which none has
 };
 
-std::string database_of(const App& app, const KeepOptions& options) {
-  return options.database.empty() ? store_file(app).string() : options.database;
+Result<std::string> database_of(const App& app, const KeepOptions& options) {
+  if (options.database_file.empty())
+    return options.database.empty() ? store_file(app).string() : options.database;
+  if (!options.database.empty())
+    return failure("--database と --database-file は一緒に使えません。",
+                   "--database and --database-file do not go together.");
+  const auto where = SecretFile::open(options.database_file);
+  if (!where) return std::unexpected(where.error());
+  return (*where)->value();
 }
 
 int backup(const App& app, const KeepOptions& options) {
-  const std::string where = database_of(app, options);
-  const auto db = existing_database(where);
+  const auto where = database_of(app, options);
+  if (!where) return app.complain(where.error());
+  const auto db = existing_database(*where);
   if (!db) return app.complain(db.error());
   if (const auto done = backup_database(**db, options.file); !done)
     return app.complain(done.error());
   // For the console, which tells administrators when there was none for long.
-  if (const auto noted = note_backup(**db, where, now()); !noted)
+  if (const auto noted = note_backup(**db, *where, now()); !noted)
     return app.complain(noted.error());
   return App::say(
       fmt::format("{}: {}\n", app.tr("バックアップを書きました", "Backed up to"), options.file));
@@ -92,7 +102,7 @@ std::string as_of_backup(const App& app, const LetsIn& there) {
     said += fmt::format(
         fmt::runtime(app.tr(
             "バックアップのときの状態に戻ったもの: {}。そのあとに使われたもの、取り消されたものも"
-            "再び使えます。コンソールで確かめ、要らないものを取り消してください。\n",
+            "再び使えます。コンソールで確かめ、不要なものを取り消してください。\n",
             "As of the backup again: {}. Those that were used or taken back since are good again: "
             "look through them in the console, and take back what isn't needed.\n")),
         list);
@@ -103,8 +113,10 @@ int restore(const App& app, const KeepOptions& options) {
   if (!std::filesystem::exists(options.file))
     return app.complain(
         {{"バックアップのファイルがありません。", "there is no such backup."}, options.file});
+  const auto to = database_of(app, options);
+  if (!to) return app.complain(to.error());
   LetsIn there;
-  const auto rows = fill(database_of(app, options), [&](Database& target) -> Result<std::size_t> {
+  const auto rows = fill(*to, [&](Database& target) -> Result<std::size_t> {
     auto restored = restore_database(options.file, target, now());
     if (!restored) return restored;
     const auto found = what_lets_in(target, now());
@@ -117,11 +129,12 @@ int restore(const App& app, const KeepOptions& options) {
 }
 
 int move(const App& app, const KeepOptions& options) {
-  const std::string from = database_of(app, options);
+  const auto from = database_of(app, options);
+  if (!from) return app.complain(from.error());
   // What a server still writes would stay behind.
-  const auto occupied = occupy_database(from);
+  const auto occupied = occupy_database(*from);
   if (!occupied) return app.complain(occupied.error());
-  const auto source = existing_database(from);
+  const auto source = existing_database(*from);
   if (!source) return app.complain(source.error());
   if (const auto done = (*source)->migrate(); !done) return app.complain(done.error());
   return filled(app,
@@ -136,7 +149,9 @@ int move(const App& app, const KeepOptions& options) {
 }
 
 int audit_verify(const App& app, const KeepOptions& options) {
-  const auto db = existing_database(database_of(app, options));
+  const auto where = database_of(app, options);
+  if (!where) return app.complain(where.error());
+  const auto db = existing_database(*where);
   if (!db) return app.complain(db.error());
   const auto check = verify_audit(**db);
   if (!check) return app.complain(check.error());
@@ -200,6 +215,9 @@ void add_keep(CLI::App& cli, Lang lang, Command& chosen) {
     command->add_option("--database", options->database,
                         tr("記録の置き場所。ファイルか postgres://…",
                            "where records are kept: a file or postgres://…"));
+    command->add_option("--database-file", options->database_file,
+                        tr("それを書いたファイル（パスワードを含むとき）",
+                           "a file that says so, where a password is part of it"));
     return command;
   };
   const auto on = [&, options](CLI::App* command, int (*what)(const App&, const KeepOptions&)) {

@@ -244,7 +244,7 @@ bool tell_understood(const App& app, const ObserveArguments& arguments, const Fr
       {{fmt::format("{} フレームのうち {} フレームしか読めませんでした{}。"
                     "何も届いていないという意味ではありません。",
                     frames.frames, frames.frames - unread - (nothing ? frames.not_ip : 0),
-                    type.empty() ? "" : "（回線の種類 " + type + " は読めません）"),
+                    type.empty() ? "" : "（リンクの種類 " + type + " は読めません）"),
         fmt::format("of {} frames only {} could be read{}: this doesn't mean that nothing came.",
                     frames.frames, frames.frames - unread - (nothing ? frames.not_ip : 0),
                     type.empty() ? "" : " (links of type " + type + " can't be)")},
@@ -428,9 +428,9 @@ int run(const App& app, ObserveArguments arguments) {
 void add_observe(CLI::App& cli, Lang lang, Command& chosen) {
   const auto tr = [lang](const char* ja, const char* en) { return lang == Lang::ja ? ja : en; };
   auto arguments = std::make_shared<ObserveArguments>();
-  CLI::App* command =
-      cli.add_subcommand("observe", tr("回線に何が届いているかを、キャプチャか実際の回線から数える",
-                                       "count what arrives at a line, from captures or live"));
+  CLI::App* command = cli.add_subcommand(
+      "observe", tr("外部から何が届いているかを、キャプチャか実際の通信から数える",
+                    "count what arrives at a line, from captures or live"));
   command->add_option(
       "files", arguments->files,
       tr("pcap・pcapng（gzip・zstd も）、そのフォルダー、- は標準入力",

@@ -46,7 +46,7 @@ Text unknown_word(const CLI::App& cli, std::string word) {
   const bool option = word.starts_with("-");
   const std::string shown = printable(word, 100);
   const Text near = nearest(word, option ? options_of(at) : commands);
-  Text text = option             ? Text{fmt::format("「{}」というオプションはありません。", shown),
+  Text text = option ? Text{fmt::format("「{}」というオプションはありません。", shown),
                             fmt::format("there is no option '{}'.", shown)}
               : commands.empty() ? Text{fmt::format("「{}」は余分です。", shown),
                                         fmt::format("'{}' is one word too many.", shown)}
@@ -140,7 +140,7 @@ class Helper : public CLI::Formatter {
     label("TEXT", "文字");
     label("UINT", "数");
     label("Excludes", "一緒に使えないもの");
-    label("Needs", "一緒に要るもの");
+    label("Needs", "一緒に必要なもの");
   }
 
   std::string make_help(const CLI::App* app, std::string name,
@@ -222,7 +222,7 @@ Text words_of(const CLI::App& cli, const CLI::ParseError& error) {
     return {fmt::format("{} と {} は一緒に使えません。", parts[0], parts[2]),
             fmt::format("{} and {} can't be used together.", parts[0], parts[2])};
   if (error.get_name() == "RequiresError" && parts.size() == 3)
-    return {fmt::format("{} には {} も要ります。", parts[0], parts[2]),
+    return {fmt::format("{} には {} も必要です。", parts[0], parts[2]),
             fmt::format("{} needs {} as well.", parts[0], parts[2])};
   return unread();
 }

@@ -125,6 +125,7 @@ Result<void> set_database(const App& app, const ServeOptions& given, ServerOptio
   const auto where = SecretFile::open(given.database_file);
   if (!where) return std::unexpected(where.error());
   options.database = (*where)->value();
+  options.database_file = given.database_file;
   return {};
 }
 
@@ -140,7 +141,7 @@ Result<void> set_gate(const ServeOptions& given, ServerOptions::Gate& gate) {
   gate.applications = given.gate_apps;
   gate.on = !given.gate.empty();
   if (!gate.on && !gate.applications.empty())
-    return failure("--gate-app には --gate（プロキシが尋ねる場所）も要ります。",
+    return failure("--gate-app には --gate（プロキシが尋ねる場所）も必要です。",
                    "--gate-app needs --gate (where proxies ask) as well.");
   if (!gate.on) return {};
   if (auto split = split_address(given.gate, gate.address, gate.port); !split) return split;
@@ -247,7 +248,7 @@ Result<ServerOptions> server_options(const App& app, const ServeOptions& given) 
   options.insecure = given.insecure;
   if (auto may = may_be_issuer(given.oidc_issuer); !may) return std::unexpected(may.error());
   if (!given.oidc_issuer.empty() && given.oidc_client.empty())
-    return failure("--oidc-issuer には --oidc-client（認証基盤での ID）も要ります。",
+    return failure("--oidc-issuer には --oidc-client（認証基盤での ID）も必要です。",
                    "--oidc-issuer needs --oidc-client (the id at the provider) as well.");
   auto oidc_secret = secret_in(given.oidc_secret_file);
   if (!oidc_secret) return std::unexpected(oidc_secret.error());

@@ -34,7 +34,7 @@ std::vector<Setting> table() {
        "database"},
       {"line-database",
        &O::line_database,
-       {"回線の観測を置く ClickHouse（http://user@127.0.0.1:8123/sekisho）",
+       {"外部からの通信の観測を置く ClickHouse（http://user@127.0.0.1:8123/sekisho）",
         "ClickHouse for what sensors count (http://user@127.0.0.1:8123/sekisho)"}},
       {"line-password-file",
        &O::line_password_file,

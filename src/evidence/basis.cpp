@@ -113,11 +113,28 @@ Compared read_compared(const Node& node) {
 
 }  // namespace
 
+namespace {
+
+/// A value is as it stands there; what somebody answered is kept as a word of ours.
+Text seen_words(const Compared& one) {
+  if (one.source == Compared::Source::person)
+    for (const auto& [kept, shown] : std::array<std::pair<std::string_view, Text>, 4>{
+             {{"yes", {"はい", "yes"}},
+              {"no", {"いいえ", "no"}},
+              {"partly", {"一部", "partly"}},
+              {"not_applicable", {"対象外", "not applicable"}}}})
+      if (one.seen == kept) return shown;
+  return {one.seen, one.seen};
+}
+
+}  // namespace
+
 Text words(const Compared& one) {
   Text out = where(one);
   if (!one.seen.empty()) {
-    out.ja += ": " + one.seen;
-    out.en += ": " + one.seen;
+    const Text seen = seen_words(one);
+    out.ja += ": " + seen.ja;
+    out.en += ": " + seen.en;
   }
   if (const Text held = against(one); !held.en.empty()) {
     out.ja += "（" + held.ja + "）";

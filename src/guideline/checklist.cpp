@@ -47,7 +47,7 @@ Applicability applicability(const Guideline& guideline, const Measure& measure,
                             const Method* method, const Situations& situations) {
   if (method != nullptr && std::ranges::find(measure.methods, method->id) == measure.methods.end())
     return {false,
-            {fmt::format("{}では要りません", method->name.ja),
+            {fmt::format("{}では不要です", method->name.ja),
              fmt::format("not needed with the method {}", method->name.en)}};
   return by_condition(guideline, measure.condition, method, situations);
 }

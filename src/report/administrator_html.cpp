@@ -210,6 +210,11 @@ class AdministratorPaper : HtmlWriter {
         all - (counts.contains(Status::not_applicable) ? counts.at(Status::not_applicable) : 0));
   }
 
+  Degree effort_of(const CheckSpec& check, Degree usual) const {
+    const auto found = report_.efforts.find(check.id);
+    return found == report_.efforts.end() ? usual : found->second;
+  }
+
   void first() {
     add("<h2>{}</h2>", tr("まず直すこと", "What to fix first"));
     if (a_.to_fix.empty()) {
@@ -225,7 +230,7 @@ class AdministratorPaper : HtmlWriter {
       if (i < kExplained)
         add(R"(<b>{}</b><br>{}<br><span class="soft">{} {}: {}</span>)", in(spec.title),
             action.check->evidence ? in(action.check->evidence->detail()) : "", in(spec.why),
-            tr("手間", "Effort"), in(effort_words(action.difficulty)));
+            tr("手間", "Effort"), in(effort_words(effort_of(action.spec(), action.difficulty))));
       else
         add(R"({} <span class="soft">{}</span>)", in(spec.title),
             action.check->evidence ? in(action.check->evidence->detail()) : "");

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The advice of `sekisho choose`, as text and JSON.
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "report/json.h"
@@ -76,6 +78,9 @@ std::string choice_text(const Guideline& guideline, const Choice& choice, const 
       paper.say(paper.in(fit.method->intended_use), 5, paper.tr("想定: ", "For: "));
       continue;
     }
+    // Side by side they serve what neither does alone: it was said above what each is for.
+    if (std::ranges::find(choice.mixed, fit.method, &Choice::Part::method) != choice.mixed.end())
+      continue;
     std::string reasons;
     for (const AnswerEffect& answer : fit.ruled_out_by)
       reasons +=

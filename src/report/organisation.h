@@ -56,7 +56,8 @@ struct OrganisationReport {
   std::string version;
   std::vector<std::pair<Day, Text>> deadlines = {};  // the law's, of open incidents; soonest first
   std::vector<Decision> decisions = {};
-  std::vector<std::string> platforms = {};  // of devices that there are; the commonest first
+  std::vector<std::string> platforms = {};     // of devices that there are; the commonest first
+  std::map<std::string, Degree> efforts = {};  // by a check's id, on the devices that fail it
 };
 
 /// One A4 page: how safe, better or worse, what to fix first, who has it.

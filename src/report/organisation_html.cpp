@@ -291,7 +291,7 @@ Text effort_words(Degree effort) {
       return {"中（数日ほど。費用がかかることがある）", "medium: some days, possibly some cost"};
     case Degree::high: break;
   }
-  return {"大（数週間ほど。予算と段取りが要る）", "large: some weeks, with a budget and a plan"};
+  return {"大（数週間ほど。予算と段取りが必要）", "large: some weeks, with a budget and a plan"};
 }
 
 Text words(Decision::Wants wants) {

@@ -172,7 +172,7 @@ void say_notes(Paper& paper, const Report& report) {
               2, paper.bullet());
   if (report.assessment.scope.method() == nullptr)
     paper.say(
-        paper.tr("sekisho choose でテレワーク方式を選ぶと、要る項目だけに絞れます。",
+        paper.tr("sekisho choose でテレワーク方式を選ぶと、必要な項目だけに絞れます。",
                  "Choose your telework method with sekisho choose to see only what it needs."),
         2, paper.bullet());
   paper.say(

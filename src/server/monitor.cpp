@@ -155,7 +155,7 @@ void Monitor::answered(std::string_view listener, std::string_view operation,
 Result<std::unique_ptr<HttpServer>> Monitor::listen() const {
   const auto& monitor = options_.monitor;
   if (!is_loopback(monitor.address) && !monitor.token)
-    return failure("この機械の外から --metrics を読ませるには --metrics-token-file が要ります。",
+    return failure("この機械の外から --metrics を読ませるには --metrics-token-file が必要です。",
                    "beyond this machine --metrics needs --metrics-token-file.", monitor.address);
   ListenOptions listen;
   listen.address = monitor.address;

@@ -363,7 +363,7 @@ struct Server::Impl {
 
   static Problem proof_needed() {
     return {403,
-            {"本人の確認が要ります。パスワードか二要素認証をもう一度示してください。",
+            {"本人の確認が必要です。パスワードか二要素認証をもう一度示してください。",
              "show your password or second factor once more."},
             {},
             "",
@@ -654,7 +654,7 @@ Server::~Server() = default;
 Result<std::unique_ptr<Server>> Server::open(const Guideline& guideline, ServerOptions options) {
   if (!is_loopback(options.listen.address) && options.listen.tls_cert.empty() && !options.insecure)
     return failure(
-        "この機械の外から使うには TLS が要ります。--tls-cert と --tls-key を付けるか、別の TLS "
+        "この機械の外から使うには TLS が必要です。--tls-cert と --tls-key を付けるか、別の TLS "
         "終端の内側でだけ使うなら --insecure-listen を付けてください。",
         "beyond this machine TLS is needed: give --tls-cert and --tls-key, or --insecure-listen if "
         "it stands behind something else that speaks TLS.",

@@ -492,6 +492,7 @@ test('every route was seen to succeed and to be as the document says', async (t)
     '/cloud-guides',
     '/cloud-readers',
     '/report-key',
+    '/report-making?making=nothing',
     '/me/passkeys',
     '/privacy',
     '/access/policy',

@@ -135,6 +135,9 @@ for (const lang of ['ja', 'en']) {
     await page.getByRole('button', { name: say('招待する', 'Invite') }).click();
     await page.getByText('/invitation#').first().waitFor();
     const link = /https?:\/\/\S+\/invitation#[\w-]+/.exec(await page.locator('main').innerText())[0];
+    await page
+      .getByText(say('このサーバー自身からしか開けません', 'can be opened on the server itself only'))
+      .waitFor();
     await look('start-4');
     await next.click();
     await page.getByText('◎').first().waitFor();
@@ -378,7 +381,11 @@ test('documents are downloaded from the page, and the signed one holds', async (
   const signed = await take('For a business partner', 'HTML');
   assert.equal(sekisho(server.state, ['verify', signed]).code, 0);
   assert.match(await take('For administrators', 'XLSX'), /\.xlsx$/);
-  const paper = await take('For a business partner', 'PDF');
+  const [paper] = await Promise.all([
+    take('For a business partner', 'PDF'),
+    page.getByTestId('making-partner').waitFor(),
+  ]);
+  await page.getByTestId('making-partner').waitFor({ state: 'detached' });
   assert.equal(sekisho(server.state, ['verify', paper]).code, 0);
   execFileSync('pdfinfo', [paper]);
 

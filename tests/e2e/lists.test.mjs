@@ -98,6 +98,8 @@ for (const kind of ['sqlite', 'postgres']) {
       ['fail', 'pass', 'fail', 'pass', 'unknown'],
     );
     assert.equal(tried.devices[0].person.name, 'worker');
+    assert.deepEqual(tried.strangers, ['nobody@firm.example']);
+    assert.equal(tried.devices[2].user, 'nobody@firm.example');
     assert.deepEqual((await admin.get('/devices')).items, []);
 
     const taken = await admin.must('POST', '/devices/import', bytes(intune));
@@ -114,6 +116,7 @@ for (const kind of ['sqlite', 'postgres']) {
     assert.deepEqual([devices[4].tally.not_applicable, devices[4].tally.unknown], [0, 59]);
     const survey = await admin.get('/survey');
     assert.deepEqual(survey.tally, { pass: 2, fail: 2, not_applicable: 0, unknown: 1 });
+    assert.equal(survey.stale, 1, 'what the share leaves out is told');
     assert.ok((await admin.get('/audit')).items.some((entry) => entry.action === 'devices-imported'));
 
     // Windows 10 with extended support that was paid for.

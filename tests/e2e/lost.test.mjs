@@ -52,6 +52,16 @@ for (const lang of ['ja', 'en']) {
     found.push(...(await judge(page, 'lost')));
     await fits(page, 'lost');
     await shot(page, `lost-phone-${lang}`);
+    // A telephone that was put away for a moment loads its pages again.
+    await page.reload();
+    assert.equal(
+      await page.getByLabel(say('なくしたもの', 'What, where')).inputValue(),
+      '山手線に PC を置き忘れました',
+    );
+    assert.equal(
+      await page.getByLabel(say('折り返しの連絡先', 'How to reach you')).inputValue(),
+      '03-0000-0000（母）',
+    );
     await page.getByRole('button', { name: say('報告を送る', 'Send the report') }).click();
     await page
       .getByRole('heading', { level: 1, name: say('報告を受け付けました', 'Your report has arrived') })
@@ -107,6 +117,9 @@ for (const lang of ['ja', 'en']) {
         'tel:0312345678',
       );
       await fits(page, response.id);
+      const shown = await page.locator('main').innerText();
+      for (const theirs of ['JPCERT', say('未記入', 'Not filled in')])
+        assert.ok(!shown.includes(theirs), `whom the administrator calls: ${theirs}`);
     }
     await shot(page, `reporter-phone-${lang}`);
     // The address that a card for the wallet names leads on for who is signed in, too.

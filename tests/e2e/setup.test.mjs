@@ -213,6 +213,12 @@ for (const lang of ['ja', 'en']) {
     const token = link.split('#')[1];
     const seen = await invited.get(`/invitations/${token}`);
     assert.deepEqual([seen.email, seen.roles], ['boss@firm.example', ['executive']]);
+    const other = await open(t, { lang });
+    await other.goto(link);
+    await other.getByText(say('あなたの役割: 経営者', 'Your role: Executive')).waitFor();
+    await other.getByText(seen.organisation).first().waitFor();
+    await other.getByText(say(`${seen.by} さんが招待しました`, `${seen.by} invites you`)).waitFor();
+    await look(other, `invitation-${lang}`);
     assert.ok((await admin.get('/audit')).items.some((one) => one.action === 'invitation-shown'));
     await look(page, `invitations-${lang}`);
     // Once it was used there is nothing left to show.
@@ -241,9 +247,12 @@ for (const lang of ['ja', 'en']) {
     await look(page, `home-setup-${lang}`);
     await line('backup').getByRole('link').click();
     await page.getByRole('heading', { name: say('バックアップ', 'Backup') }).waitFor();
-    must(binary, ['backup', '--database', where, join(folder(t), 'b')], {
-      env: { LANG: 'C.UTF-8', HOME: folder(t) },
-    });
+    // As it stands there, pasted by whoever has another home and is in another folder.
+    const command = await page.getByTestId('backup-command').innerText();
+    assert.ok(command.includes(`--database ${where} `), command);
+    const elsewhere = folder(t);
+    const path = process.env.PATH;
+    must('sh', ['-c', command], { env: { PATH: path, LANG: 'C.UTF-8', HOME: elsewhere }, cwd: elsewhere });
     await admin.must('PUT', '/contacts', { police: '110' });
     await page.goto(server.url);
     await line('backup')

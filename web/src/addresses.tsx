@@ -11,6 +11,16 @@ import { Ask, Card } from './parts';
 
 type Addresses = Schemas['Addresses'];
 
+function Start({ command }: { command: string }) {
+  const { t } = useWords();
+  return (
+    <>
+      <ToCopy text={command} />
+      {command.includes('***') && <span className="soft">{t('command.stars')}</span>}
+    </>
+  );
+}
+
 function Unreachable({ given }: { given: Addresses }) {
   const { t } = useWords();
   return (
@@ -19,7 +29,7 @@ function Unreachable({ given }: { given: Addresses }) {
         {t(given.state === 'plain' ? 'address.plain' : 'address.inside', { at: given.people })}
       </p>
       <span>{t('address.start')}</span>
-      <ToCopy text={given.start} />
+      <Start command={given.start} />
       <span className="soft">
         {t('address.then', {
           hosts: given.hosts.map((host) => `https://${host}:${given.port || 8480}`).join(', ') || '―',
@@ -32,15 +42,18 @@ function Unreachable({ given }: { given: Addresses }) {
 /** Beside what makes links: says when they can be opened by nobody else. */
 export function AddressWarning() {
   const { t } = useWords();
-  const answer = useApi<Addresses>('/addresses');
+  const answer = useApi('/addresses');
   const given = answer.data;
   if (answer.error) return <Failed error={answer.error} again={() => void answer.refetch()} />;
   if (!given || (given.state === 'good' && given.devices_state === 'good')) return null;
   if (given.state === 'good')
     return (
-      <p role="status" className="tag fail" style={{ margin: 0, whiteSpace: 'normal' }}>
-        {t(given.devices_state === 'off' ? 'address.nodevices' : 'address.devicesinside')}
-      </p>
+      <Stack gap="xs">
+        <p role="status" className="tag fail" style={{ margin: 0, whiteSpace: 'normal' }}>
+          {t(given.devices_state === 'off' ? 'address.nodevices' : 'address.devicesinside')}
+        </p>
+        <Start command={given.start} />
+      </Stack>
     );
   return <Unreachable given={given} />;
 }
@@ -76,7 +89,7 @@ export function AddressCard() {
   const { t } = useWords();
   return (
     <Card title={t('address.title')}>
-      <Ask<Addresses> path="/addresses">
+      <Ask path="/addresses">
         {(given) => (
           <Stack gap="sm">
             {given.state !== 'good' && <Unreachable given={given} />}
@@ -84,6 +97,7 @@ export function AddressCard() {
             <span>
               {given.devices ? t('address.devices', { at: given.devices }) : t('address.nodevices')}
             </span>
+            {!given.devices && given.state === 'good' && <Start command={given.start} />}
             {given.authority && (
               <span>
                 {t('address.own')} <a href="/trust">{t('trust.title')}</a>

@@ -60,7 +60,7 @@ export function AnswerForm({
     open,
     async () => {
       const kept = file
-        ? await call<{ id: number }>('POST', `/attachments?name=${encodeURIComponent(file.name)}`, file)
+        ? await call('POST', `/attachments?name=${encodeURIComponent(file.name)}`, file)
         : null;
       return {
         reply,

@@ -13,12 +13,47 @@ import type { components, paths } from './api.d';
 import { language } from './i18n';
 
 export type Schemas = components['schemas'];
-/** What is answered to a question, by its path in the document. */
-export type Answer<
-  P extends { [K in keyof paths]: paths[K] extends { get: unknown } ? K : never }[keyof paths],
-> = paths[P] extends { get: { responses: { 200: { content: { 'application/json': infer A } } } } }
-  ? A
+type Verb = 'GET' | 'POST' | 'PUT' | 'DELETE';
+type Bare<P extends string> = P extends `${infer Path}?${string}` ? Path : P;
+type Split<P extends string> = P extends `${infer First}/${infer Rest}` ? [First, ...Split<Rest>] : [P];
+type Fits<Known, Asked> = Known extends [infer K, ...infer Ks]
+  ? Asked extends [infer A, ...infer As]
+    ? K extends `{${string}}`
+      ? Fits<Ks, As>
+      : A extends K
+        ? Fits<Ks, As>
+        : false
+    : false
+  : Asked extends []
+    ? true
+    : false;
+type Segments = { [K in keyof paths]: Split<K> };
+/** The path in the document that an address is of: `/people/${number}` is of `/people/{id}`. */
+type PathOf<P extends string> = P extends unknown ? KnownPath<Bare<P>> : never;
+type KnownPath<P extends string> = P extends keyof paths
+  ? P
+  : { [K in keyof paths]: Fits<Segments[K], Split<P>> extends true ? K : never }[keyof paths];
+type Operation<V extends Verb, K> = K extends keyof paths
+  ? paths[K] extends { [M in Lowercase<V>]: infer Known }
+    ? Known
+    : never
   : never;
+type Content<Responses> = {
+  [Status in keyof Responses & (200 | 201)]: Responses[Status] extends {
+    content: { 'application/json': infer A };
+  }
+    ? A
+    : never;
+}[keyof Responses & (200 | 201)];
+/** What is answered, by the document: never written by hand. Nothing where it says that nothing is. */
+export type Answer<P extends string, V extends Verb = 'GET'> =
+  Operation<V, PathOf<P>> extends { responses: infer Responses }
+    ? [Content<Responses>] extends [never]
+      ? void
+      : Content<Responses>
+    : never;
+/** For addresses that the document has for this verb; any other doesn't compile. */
+type Has<V extends Verb, P extends string> = [Operation<V, PathOf<P>>] extends [never] ? never : unknown;
 export type Text = Schemas['Text'];
 export type Me = Schemas['Me'];
 export type Verdict = Schemas['Verdict'];
@@ -53,7 +88,8 @@ export const setProver = (ask: () => Promise<boolean>) => {
 // What each answer's version was, by the answer.
 const tags = new WeakMap<object, string>();
 /** For If-Match: a change is refused (412) when what was shown is no longer so. */
-export const tagOf = (data: object) => tags.get(data);
+export const tagOf = (data: unknown) =>
+  typeof data === 'object' && data !== null ? tags.get(data) : undefined;
 /** What was shown stays one object where nothing of it has changed; it has the version of the newest. */
 const joined = (before: unknown, now: unknown): unknown => {
   const out: unknown = replaceEqualDeep(before, now);
@@ -65,7 +101,18 @@ const joined = (before: unknown, now: unknown): unknown => {
 };
 export const isOvertaken = (error: unknown) => error instanceof ApiError && error.status === 412;
 
-export async function call<T>(method: string, path: string, body?: unknown, etag?: string): Promise<T> {
+/** A request; what it answers follows from verb and path. */
+export async function call<V extends Verb, P extends string>(
+  method: V & Has<V, P>,
+  path: P,
+  body?: unknown,
+  etag?: string,
+): Promise<Answer<P, V>> {
+  return (await request(method, path, body, etag)) as Answer<P, V>;
+}
+
+/** A request to an address that is known when it is made alone: what it answers has no type. */
+export async function request(method: Verb, path: string, body?: unknown, etag?: string): Promise<unknown> {
   const headers: Record<string, string> = { 'accept-language': language() };
   if (csrf !== null) headers['x-sekisho-csrf'] = csrf;
   if (etag !== undefined) headers['if-match'] = etag;
@@ -87,15 +134,16 @@ export async function call<T>(method: string, path: string, body?: unknown, etag
       [],
     );
   }
-  if (reply.status === 204) return undefined as T;
+  if (reply.status === 204) return undefined;
   const data = await reply.json().catch(() => ({}));
   // Whatever needs it goes on where it stopped.
-  if (data.type === 'proof-needed' && !reply.ok && (await prover?.())) return call(method, path, body, etag);
+  if (data.type === 'proof-needed' && !reply.ok && (await prover?.()))
+    return request(method, path, body, etag);
   if (!reply.ok)
     throw new ApiError(reply.status, data.title ?? troubled(reply.status), data.errors ?? [], data.type);
   const tag = reply.headers.get('etag');
   if (tag !== null && data !== null && typeof data === 'object') tags.set(data, tag);
-  return data as T;
+  return data;
 }
 
 /** What a reply says that is none of the server's own: of a proxy that can't reach it, say. */
@@ -104,7 +152,7 @@ const troubled = (status: number) =>
     ? `サーバーで問題が起きました（${status}）。しばらくしてから再試行してください。`
     : `The server is in trouble (${status}); try again in a while.`;
 
-export const get = <T>(path: string) => call<T>('GET', path);
+export const get = async <P extends string>(path: P) => (await request('GET', path)) as Answer<P>;
 
 export const queries = new QueryClient({
   defaultOptions: {
@@ -120,28 +168,37 @@ export const queries = new QueryClient({
 });
 
 /** A question to the server, for TanStack Query. */
-export const asked = <T>(path: string) => ({ queryKey: [path], queryFn: () => get<T>(path) });
+export const asked = <P extends string>(path: P) => ({
+  queryKey: [path],
+  queryFn: () => get<P>(path),
+});
 
-export function useApi<T>(
-  path: string,
+export function useApi<P extends string>(
+  path: P,
   options: { enabled?: boolean; keep?: boolean; every?: number } = {},
-): UseQueryResult<T, Error> {
+): UseQueryResult<Answer<P>, Error> {
   return useQuery({
-    ...asked<T>(path),
+    ...asked<P>(path),
     enabled: options.enabled,
     refetchInterval: options.every,
     ...(options.keep ? { placeholderData: keepPreviousData } : {}),
-  }) as UseQueryResult<T, Error>;
+  }) as UseQueryResult<Answer<P>, Error>;
 }
 
+interface Page<Item> {
+  items: Item[];
+  next: number | null;
+}
+type ItemOf<List> = List extends Page<infer Item> ? Item : never;
+
 /** A list whole, page by page. */
-export function useEvery<Item>(path: string): UseQueryResult<{ items: Item[] }, Error> {
+export function useEvery<P extends string>(path: P): UseQueryResult<{ items: ItemOf<Answer<P>>[] }, Error> {
   return useQuery({
     queryKey: [path, 'every page'],
     queryFn: async () => {
-      const items: Item[] = [];
+      const items: ItemOf<Answer<P>>[] = [];
       for (let next: number | null = 0; next !== null;) {
-        const page: { items: Item[]; next: number | null } = await get(`${path}?limit=500&after=${next}`);
+        const page = (await request('GET', `${path}?limit=500&after=${next}`)) as Page<ItemOf<Answer<P>>>;
         items.push(...page.items);
         next = page.next;
       }
@@ -162,116 +219,9 @@ export function useChange<In, Out = unknown>(run: (input: In) => Promise<Out>, d
   });
 }
 
-// What the guideline endpoint gives, of which the API document leaves the parts open.
-export interface Step {
-  ja?: string;
-  en?: string;
-  run?: string;
-}
-export interface GuidelineCheck {
-  id: string;
-  asked: boolean;
-  /** Of settings of clouds, or of their register: the organisation's, and no device's. */
-  of_clouds: boolean;
-  /** Of these alone: what they are evidence for. */
-  serves?: string[];
-  title: Text;
-  /** What a question asks for at once; empty where it is one thing. */
-  parts: Text[];
-  why: Text;
-  fix: Step[];
-  /** Instead of `fix` on Windows, and on macOS; empty: its words without commands. */
-  fix_windows: Step[];
-  fix_darwin: Step[];
-  threats: string[];
-  valid_days: number;
-}
-export interface GuidelineRequirement {
-  id: string;
-  ascii_id: string;
-  text: Text;
-  category: string;
-  priority: 'must' | 'should' | 'none';
-  /** Whether the handbook gives this priority, or it is Sekisho's judgement. */
-  priority_from: 'handbook' | 'project';
-  /** What happens without it; the handbook's items have it. */
-  why?: Text;
-  /** What a measure's id was before. */
-  former?: string[];
-  importance: string;
-  difficulty: string;
-  level: 'basic' | 'advanced';
-  threats: string[];
-  checks: string[];
-  from: { source: string; confidence: string };
-  role?: string;
-  pillar?: string;
-  steps?: Step[];
-  methods?: string[];
-}
-export interface Method {
-  id: string;
-  number: number;
-  name: Text;
-  definition: Text;
-  intended_use: Text;
-  typical: Text[];
-  derived: { id: string; title: Text; text: Text }[];
-  cautions: { id: string; title: Text; text: Text }[];
-  grades: Record<string, { grade: string; reason: Text }>;
-}
-export interface Guideline {
-  notice: Text;
-  methods: Method[];
-  measures: GuidelineRequirement[];
-  checklist: GuidelineRequirement[];
-  incidents: {
-    number: number;
-    title: Text;
-    happened: Text;
-    lesson: Text;
-    threats: string[];
-    measures: string[];
-    from: { source: string; confidence: string };
-  }[];
-  threats: { id: string; name: Text; text: Text }[];
-  glossary: { id: string; term: Text; text: Text; also: string[] }[];
-  traits: { id: string; name: Text }[];
-  categories: { letter: string; name: Text; description: Text }[];
-  roles: { id: string; name: Text; duties: Text[] }[];
-  pillars: { id: string; name: Text; points: Text[] }[];
-  checks: GuidelineCheck[];
-  situations: { id: string; question: Text }[];
-  /** `model`: how one of its models is written; empty where the kind has none. */
-  appliances: { id: string; name: Text; vpn: boolean; model: string }[];
-  own_devices: Text[];
-  responses: {
-    id: string;
-    title: Text;
-    incident: number;
-    /** A step's number never changes; the order may. */
-    steps: { number: number; text: Text }[];
-    /** For whoever reports: what to do now, and when they will hear. */
-    reporter: Text[];
-    hear: Text;
-  }[];
-  contacts: { id: string; name: Text; when: Text }[];
-  duty: {
-    text: Text;
-    persons: Text;
-    entruster: Text;
-    questions: { id: string; text: Text; help: Text }[];
-    basis: { text: Text; url: string }[];
-  };
-  survey: { all: SurveyClass; industries: SurveyClass[]; sizes: SurveyClass[] };
-  flowchart: {
-    questions: { id: string; text: Text; help: Text; options: { id: string; label: Text }[] }[];
-    nodes: { id: string; question: string; method: string; next: Record<string, string> }[];
-  };
-}
-export interface SurveyClass {
-  id: string;
-  name: Text;
-  n: number;
-  out_of_support: number;
-}
+export type Guideline = Schemas['Guideline'];
+export type Step = Schemas['GuidelineStep'];
+export type GuidelineCheck = Schemas['GuidelineCheck'];
+export type GuidelineRequirement = Schemas['GuidelineRequirement'];
+export type Method = Schemas['GuidelineMethod'];
+export type SurveyClass = Schemas['SurveyClass'];

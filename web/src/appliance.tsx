@@ -4,13 +4,11 @@ import { Button, Checkbox, Select, Stack, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
-import { call, useApi, useChange, type Device, type Answer } from './api';
+import { call, useApi, useChange, type Device } from './api';
 import { Failed } from './basics';
 import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Card, Tag, useGuideline } from './parts';
-
-type Reading = Answer<'/reading'>;
 
 interface Facts {
   model: string;
@@ -23,7 +21,7 @@ interface Facts {
 function ReadAs({ kind, facts, behind }: { kind: string; facts: Facts; behind: boolean }) {
   const { t, tx } = useWords();
   const asked = new URLSearchParams({ of: 'appliance', kind, name: facts.model, version: facts.version });
-  const reading = useApi<Reading>(`/reading?${asked}`, { keep: true });
+  const reading = useApi(`/reading?${asked}`, { keep: true });
   const late = behind || reading.isPlaceholderData || reading.isPending;
   const kinds = { read: 'pass', unclear: 'unknown', not_read: 'fail' } as const;
   return (
@@ -103,7 +101,7 @@ export function AddAppliance() {
   const [kind, setKind] = useState<string | null>(null);
   const [facts, setFacts] = useState<Facts>({ model: '', version: '', reused: false, confirmed: false });
   const add = useChange(
-    () => call<{ id: number }>('POST', '/appliances', { name, kind, ...facts }),
+    () => call('POST', '/appliances', { name, kind, ...facts }),
     ({ id }) => go(`/devices/${id}`),
   );
   return (

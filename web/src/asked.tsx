@@ -30,6 +30,6 @@ export function MyQuestions({ questions }: { questions: Schemas['MyPage']['quest
 
 /** The same where only this of one's page is wanted: kept back until it is known. */
 export function AskedOfMe() {
-  const mine = useApi<Schemas['MyPage']>('/me/page');
+  const mine = useApi('/me/page');
   return mine.data ? <MyQuestions questions={mine.data.questions} /> : null;
 }

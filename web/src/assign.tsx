@@ -26,15 +26,15 @@ export default function AssignDialog({
   const { t, day } = useWords();
   const [person, setPerson] = useState(assignment?.person ? String(assignment.person.id) : null);
   const [due, setDue] = useState(assignment?.due ?? '');
-  const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500');
+  const people = useApi('/people?limit=500');
   // Until all are here, whose it is: what the field shows, and what typing replaces, is there at once.
   const list =
     people.data?.items.filter((one) => one.state === 'active' && mayWork(one)) ??
     (assignment?.person ? [assignment.person] : []);
   // As the page showed it, though the page may show something newer by the time of saving.
   const [shown] = useState(assignment);
-  const path = `/items/${encodeURIComponent(item)}/assignment`;
-  const saving = useSave<{ assignment: Schemas['Assignment'] }, undefined>({
+  const path = `/items/${encodeURIComponent(item)}/assignment` as const;
+  const saving = useSave<typeof path, undefined>({
     path,
     same: ({ assignment: now }) =>
       (now?.person?.id ?? null) === (shown?.person?.id ?? null) &&

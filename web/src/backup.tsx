@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // When the records were last backed up, and how to do it.
 import { Stack } from '@mantine/core';
-import type { Schemas } from './api';
 import { ToCopy } from './basics';
 import { useWords } from './i18n';
 import { Ask, Card } from './parts';
-
-const command = 'sekisho backup sekisho-$(date +%F).backup';
 
 export function BackupCard() {
   const { t, time } = useWords();
   return (
     <Card title={t('backup.title')}>
-      <Ask<Schemas['SetupState']> path="/setup-state">
+      <Ask path="/setup-state">
         {({ backup }) => (
           <Stack gap="xs">
             <p
@@ -22,7 +19,8 @@ export function BackupCard() {
               {backup.at ? t('backup.last', { at: time(backup.at) }) : t('backup.none')}
             </p>
             <span>{t('backup.how')}</span>
-            <ToCopy text={command} />
+            <ToCopy text={backup.command} id="backup-command" />
+            {backup.command.includes('***') && <span>{t('command.stars')}</span>}
           </Stack>
         )}
       </Ask>

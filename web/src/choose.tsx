@@ -7,7 +7,7 @@ import { useGuideline, Result } from './parts';
 
 export type Answers = Record<string, string>;
 export type Choice = Schemas['Choice'];
-export const choose = (answers: Answers) => call<Choice>('POST', '/choice', answers);
+export const choose = (answers: Answers) => call('POST', '/choice', answers);
 
 export function Questions({ answers, set }: { answers: Answers; set: (answers: Answers) => void }) {
   const { tx } = useWords();
@@ -33,9 +33,12 @@ export function Questions({ answers, set }: { answers: Answers; set: (answers: A
   );
 }
 
-/** The methods that are proposed: one, or two that serve together what none does alone. */
+/** The methods that are proposed: the first that fits, or two that serve together what none does alone. What the
+ * flowchart leads to may be ruled out by an answer that it doesn't ask for. */
 export const proposed = (choice: Choice) =>
-  choice.mixed.length > 0 ? choice.mixed.map((part) => part.method) : choice.leaf ? [choice.leaf] : [];
+  choice.mixed.length > 0
+    ? choice.mixed.map((part) => part.method)
+    : choice.ranking.slice(0, 1).map((one) => one.method);
 
 export function ChoiceResult({ choice }: { choice: Choice }) {
   const { t, tx } = useWords();
@@ -76,7 +79,7 @@ export function ChoiceResult({ choice }: { choice: Choice }) {
         <summary className="soft">{t('start.ruledout')}</summary>
         <ul>
           {choice.ranking
-            .filter((one) => !one.fits)
+            .filter((one) => !one.fits && !proposed(choice).includes(one.method))
             .map((one) => (
               <li key={one.method}>
                 <strong>{named(one.method)}</strong>

@@ -2,17 +2,14 @@
 // Services that the server asks by itself each week: when it last did, when next, and why it couldn't.
 import { Button, Group } from '@mantine/core';
 import { useEffect, useRef } from 'react';
-import { call, queries, useApi, useChange, type Schemas } from './api';
+import { call, queries, useApi, useChange, type Schemas, type Answer } from './api';
 import { Failed, ToCopy } from './basics';
 import { useWords } from './i18n';
 import { Ask, Card, Tag } from './parts';
 import type { Word } from './words';
 
 type Reader = Schemas['CloudReader'];
-interface Readers {
-  folder: string;
-  items: Reader[];
-}
+type Readers = Answer<'/cloud-readers'>;
 
 const path = '/cloud-readers';
 /** As their makers write them, and what the file of a credential looks like. */
@@ -121,7 +118,7 @@ function Known({ readers }: { readers: Readers }) {
   const others = readers.items.filter((one) => !one.credential);
   // Also where it begins in a moment: what somebody wants now is due.
   const busy = there.some((one) => one.running || (one.due && new Date(one.due) <= new Date()));
-  const { data } = useApi<Readers>(path, { every: busy ? 2000 : undefined });
+  const { data } = useApi(path, { every: busy ? 2000 : undefined });
   const done = data?.items.map((one) => one.succeeded).join();
   const before = useRef(done);
   useEffect(() => {
@@ -149,7 +146,7 @@ export function CloudReaders() {
   const { t } = useWords();
   return (
     <Card title={t('readers.title')} flush aside={<span className="soft">{t('readers.text')}</span>}>
-      <Ask<Readers> path={path}>{(readers) => <Known readers={readers} />}</Ask>
+      <Ask path={path}>{(readers) => <Known readers={readers} />}</Ask>
     </Card>
   );
 }

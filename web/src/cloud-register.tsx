@@ -13,7 +13,7 @@ import {
   TextInput,
 } from '@mantine/core';
 import { useState } from 'react';
-import { call, tagOf, useApi, useChange, type Schemas } from './api';
+import { call, tagOf, useApi, useChange, type Schemas, type Answer } from './api';
 import { Failed } from './basics';
 import { Field, Form } from './form';
 import { learn, useWords } from './i18n';
@@ -25,10 +25,7 @@ learn(cloudRegister);
 type Entry = Schemas['CloudEntry'];
 type Given = Schemas['CloudEntryGiven'];
 type Certificate = Schemas['CloudCertificate'];
-export interface Register {
-  items: Entry[];
-  readable: { id: string; name: Schemas['Text'] }[];
-}
+export type Register = Answer<'/cloud-services'>;
 
 const grades = ['', 'free', 'permission', 'never'] as const;
 const kinds = ['ismap', 'isms', 'privacy_mark', 'soc2', 'other'] as const;
@@ -149,7 +146,7 @@ function Fields({
   readable: Register['readable'];
 }) {
   const { t, tx } = useWords();
-  const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500');
+  const people = useApi('/people?limit=500');
   const active = people.data?.items.filter((person) => person.state === 'active') ?? [];
   return (
     <>
@@ -272,7 +269,7 @@ function EntryForm({
   const { t } = useWords();
   const [one, setOne] = useState<Given>(shown === null ? fresh : () => given(shown));
   const save = useChange(
-    () =>
+    (): Promise<unknown> =>
       shown === null
         ? call('POST', '/cloud-services', one)
         : call('PUT', `/cloud-services/${shown.id}`, one, tagOf(shown)),
@@ -326,7 +323,7 @@ function EntryDialog({
           {id === null ? (
             <EntryForm shown={null} readable={readable} done={done} />
           ) : (
-            <Ask<Entry> path={`/cloud-services/${id}`}>
+            <Ask path={`/cloud-services/${id}`}>
               {(shown) => <EntryForm shown={shown} readable={readable} done={done} />}
             </Ask>
           )}
@@ -412,7 +409,7 @@ export function CloudRegister({ read, may }: { read: Set<string>; may: boolean }
   const { t } = useWords();
   const [open, setOpen] = useState<number | 'new' | null>(null);
   return (
-    <Ask<Register> path="/cloud-services">
+    <Ask path="/cloud-services">
       {(register) => (
         <Card
           title={t('cloudreg.title')}

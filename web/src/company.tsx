@@ -2,20 +2,13 @@
 // What of the company's identity provider is relied upon, and which of its groups give which role.
 import { Button, Checkbox, Group, Radio, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { call, useChange } from './api';
+import { call, useChange, type Answer } from './api';
 import { Failed } from './basics';
 import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Ask, Card, roleWord } from './parts';
 
-interface Rules {
-  issuer: string;
-  one_tenant: boolean;
-  trust_email: boolean;
-  groups_from: 'sign_in' | 'directory';
-  roles_claim: string;
-  roles: { role: string; group: string }[];
-}
+type Rules = Answer<'/company-accounts'>;
 const roles = ['administrator', 'executive', 'teleworker', 'auditor'] as const;
 
 function RulesForm({ rules }: { rules: Rules }) {
@@ -121,7 +114,7 @@ function RulesForm({ rules }: { rules: Rules }) {
 export function CompanyAccounts() {
   const { t } = useWords();
   return (
-    <Ask<Rules> path="/company-accounts">
+    <Ask path="/company-accounts">
       {(rules) =>
         rules.issuer !== '' && (
           <Card title={t('company.title')}>

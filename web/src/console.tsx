@@ -2,7 +2,7 @@
 // The console itself, for whoever is signed in: the frame and its pages.
 import { lazy, Suspense } from 'react';
 import { Redirect, Route, Switch } from 'wouter';
-import { useApi, type Guideline, type Me } from './api';
+import { useApi, type Me } from './api';
 import { Away } from './away';
 import { Failed, Loading } from './basics';
 import { Home } from './pages/Home';
@@ -41,7 +41,7 @@ const Passage = lazy(() => import('./pages/Passage'));
 const Privacy = lazy(() => import('./pages/Privacy'));
 
 export default function Console({ me }: { me: Me }) {
-  const guideline = useApi<Guideline>('/guideline');
+  const guideline = useApi('/guideline');
   if (guideline.error) return <Failed error={guideline.error} again={() => void guideline.refetch()} />;
   if (!guideline.data) return <Loading />;
   const all = seesAll(me);

@@ -7,23 +7,30 @@ import { type Schemas } from './api';
 import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { NotSaved, useFilledIn } from './overtaken';
-import { Ask, Card, manages, Page, useGuideline, useMe } from './parts';
+import { Ask, Card, manages, Page, seesAll, useGuideline, useMe } from './parts';
 
 type Contacts = Schemas['Contacts'];
 
-function ContactTable({ given }: { given: Contacts }) {
+/** Whom everybody calls in the firm; those outside are called by whoever responds. */
+const inside = ['emergency', 'responsible'];
+
+function ContactTable({ given, only }: { given: Contacts; only?: string[] }) {
   const { t, tx } = useWords();
-  const { contacts } = useGuideline();
+  const guideline = useGuideline();
+  const contacts = guideline.contacts.filter((one) => !only || (only.includes(one.id) && given[one.id]));
+  if (contacts.length === 0) return <p style={{ margin: 0 }}>{t('contacts.unknown')}</p>;
   return (
     <table className="plain" style={{ width: '100%' }}>
       <tbody>
         {contacts.map((one) => (
           <tr key={one.id}>
             <th scope="row" style={{ textAlign: 'left', verticalAlign: 'top' }}>
-              {tx(one.name)}
-              <div className="soft" style={{ fontWeight: 400 }}>
-                {tx(one.when)}
-              </div>
+              {only && one.id === 'emergency' ? t('contacts.call') : tx(one.name)}
+              {!only && (
+                <div className="soft" style={{ fontWeight: 400 }}>
+                  {tx(one.when)}
+                </div>
+              )}
             </th>
             <td>{given[one.id] || <span className="soft">{t('contacts.none')}</span>}</td>
           </tr>
@@ -38,16 +45,20 @@ export function ContactsCard() {
   const me = useMe();
   return (
     <Card title={t('contacts.title')}>
-      <Ask<Contacts> path="/contacts">{(given) => <ContactTable given={given} />}</Ask>
-      <p className="soft">
-        <Link href="/incidents/paper">{t('contacts.paper')}</Link>
-        {manages(me) && (
-          <>
-            {' · '}
-            <Link href="/settings">{t('contacts.edit')}</Link>
-          </>
-        )}
-      </p>
+      <Ask path="/contacts">
+        {(given) => <ContactTable given={given} only={seesAll(me) ? undefined : inside} />}
+      </Ask>
+      {seesAll(me) && (
+        <p className="soft">
+          <Link href="/incidents/paper">{t('contacts.paper')}</Link>
+          {manages(me) && (
+            <>
+              {' · '}
+              <Link href="/settings">{t('contacts.edit')}</Link>
+            </>
+          )}
+        </p>
+      )}
     </Card>
   );
 }
@@ -93,7 +104,7 @@ export default function IncidentPaper() {
       aside={<Button onClick={() => window.print()}>{t('contacts.print')}</Button>}
     >
       <Card title={t('contacts.title')}>
-        <Ask<Contacts> path="/contacts">{(given) => <ContactTable given={given} />}</Ask>
+        <Ask path="/contacts">{(given) => <ContactTable given={given} />}</Ask>
       </Card>
       {responses.map((one) => (
         <Card key={one.id} title={tx(one.title)}>

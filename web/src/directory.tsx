@@ -8,16 +8,11 @@ import { Field, Form } from './form';
 import { useWords } from './i18n';
 import { Ask, Card, Result } from './parts';
 
-interface Tokens {
-  url: string;
-  items: { id: number; name: string; used_at: string | null; by: { name: string } | null }[];
-}
-
 export function Directory() {
   const { t, day } = useWords();
   const [name, setName] = useState('');
   const make = useChange(
-    () => call<{ token: string }>('POST', '/directory/tokens', { name }),
+    () => call('POST', '/directory/tokens', { name }),
     () => setName(''),
   );
   const remove = useChange((id: number) => call('DELETE', `/directory/tokens/${id}`));
@@ -28,7 +23,7 @@ export function Directory() {
         <p className="soft" style={{ margin: 0 }}>
           {t('directory.text')}
         </p>
-        <Ask<Tokens> path="/directory/tokens">
+        <Ask path="/directory/tokens">
           {({ items, url }) => (
             <>
               <ToCopy text={url} id="scim-url" />

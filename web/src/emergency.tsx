@@ -15,7 +15,6 @@ import { emergency } from './words/emergency';
 learn(emergency);
 
 type Seal = Schemas['EmergencySeal'];
-type Listed = { items: Seal[] };
 const kinds = { sealed: 'pass', open: 'fail', over: 'unknown', taken_back: 'unknown' } as const;
 const year = 365 * 24 * 3600_000;
 const lengths = [1, 2, 4, 8, 12];
@@ -135,7 +134,7 @@ function Paper({ made, done }: { made: Made; done: () => void }) {
 
 function Make({ close }: { close: () => void }) {
   const { t } = useWords();
-  const people = useApi<{ items: Schemas['Person'][] }>('/people?role=administrator&state=active&limit=500');
+  const people = useApi('/people?role=administrator&state=active&limit=500');
   const [who, setWho] = useState('new');
   const [name, setName] = useState('');
   const [email, setEmail] = useState('');
@@ -143,7 +142,7 @@ function Make({ close }: { close: () => void }) {
   const chosen = people.data?.items.find((one) => String(one.id) === who);
   const make = useChange(async () => {
     const body = chosen ? { person: chosen.id } : { name, email };
-    const { code } = await call<{ code: string }>('POST', '/emergency-seals', {
+    const { code } = await call('POST', '/emergency-seals', {
       ...body,
       hours: Number(hours),
     });
@@ -203,7 +202,7 @@ export function EmergencyAccess() {
         <p className="soft" style={{ margin: 0 }}>
           {t('emergency.text')}
         </p>
-        <Ask<Listed> path="/emergency-seals">
+        <Ask path="/emergency-seals">
           {({ items }) => (
             <>
               {items.every((one) => one.state !== 'sealed') && (
@@ -248,7 +247,7 @@ export function EmergencyAccess() {
 export function EmergencyBanner() {
   const { t, time } = useWords();
   const me = useMe();
-  const open = useApi<Listed>('/emergency-seals?state=open', { enabled: seesAll(me), every: 60_000 });
+  const open = useApi('/emergency-seals?state=open', { enabled: seesAll(me), every: 60_000 });
   if (!open.data?.items.length) return null;
   return (
     <div role="status" data-testid="emergency-banner" style={{ marginBottom: '1rem' }}>

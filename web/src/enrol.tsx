@@ -2,8 +2,7 @@
 // Letting devices in: a link for one, or for many of a group, and what to type there.
 import { Button, SegmentedControl, Select, Stack, TextInput } from '@mantine/core';
 import { useState } from 'react';
-import { call, useApi, useChange, type Schemas } from './api';
-import type { paths } from './api.d';
+import { call, useApi, useChange, type Answer } from './api';
 import { Failed, ToCopy } from './basics';
 import { CountInput, countIn } from './count';
 import { Field, Form } from './form';
@@ -12,8 +11,7 @@ import { Install, type System } from './install';
 import { LinkShown } from './links';
 import { Result, useMe } from './parts';
 
-type Made = paths['/enrolments']['post']['responses']['201']['content']['application/json'];
-type Downloads = paths['/downloads']['get']['responses']['200']['content']['application/json'];
+type Made = Answer<'/enrolments', 'POST'>;
 const mostUses = 1000;
 const mostDays = 30;
 type Wanted = { person: number | null } | { team: string; uses: number; days: number };
@@ -21,7 +19,7 @@ type Wanted = { person: number | null } | { team: string; uses: number; days: nu
 function MadeLink({ made, many }: { made: Made; many: boolean }) {
   const { t, time } = useWords();
   const [system, setSystem] = useState<System>('windows');
-  const downloads = useApi<Downloads>('/downloads');
+  const downloads = useApi('/downloads');
   return (
     <Result title={t('link.made')}>
       <Stack gap="sm" mt="xs">
@@ -54,7 +52,7 @@ function MadeLink({ made, many }: { made: Made; many: boolean }) {
 export function Enrol({ choose }: { choose?: boolean }) {
   const { t } = useWords();
   const me = useMe();
-  const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500', { enabled: choose === true });
+  const people = useApi('/people?limit=500', { enabled: choose === true });
   const [many, setMany] = useState(choose === true);
   const [person, setPerson] = useState<string | null>(choose ? null : String(me.id));
   const [team, setTeam] = useState('');
@@ -125,16 +123,10 @@ export function Enrol({ choose }: { choose?: boolean }) {
   );
 }
 
-interface OsqueryNode {
-  secret: string;
-  authority: string;
-  systems: { name: string; folder: string; flags: string }[];
-}
-
 /** What an osqueryd needs to report here, made anew each time it is asked for. */
 export function OsqueryNode() {
   const { t } = useWords();
-  const make = useChange<void, OsqueryNode>(() => call('POST', '/osquery'));
+  const make = useChange(() => call('POST', '/osquery'));
   const files = make.data && [
     ['sekisho.secret', make.data.secret],
     ['sekisho.pem', make.data.authority],
@@ -147,7 +139,7 @@ export function OsqueryNode() {
       </p>
       {make.error && <Failed error={make.error} />}
       <div>
-        <Button variant="default" onClick={() => make.mutate()} loading={make.isPending}>
+        <Button variant="default" onClick={() => make.mutate(undefined)} loading={make.isPending}>
           {t('osquery.make')}
         </Button>
       </div>

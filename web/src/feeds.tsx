@@ -71,7 +71,7 @@ function Lists({ feeds }: { feeds: Feeds }) {
   const { t } = useWords();
   const renew = useChange(() => call('POST', '/feeds/renew'));
   // What comes of it is shown as it comes.
-  useApi<Feeds>('/feeds', { every: feeds.running ? 2000 : undefined });
+  useApi('/feeds', { every: feeds.running ? 2000 : undefined });
   if (!feeds.keeps) return <Empty>{t('feeds.none')}</Empty>;
   return (
     <>
@@ -173,7 +173,7 @@ function WayForm({ feeds }: { feeds: Feeds }) {
 
 export function FeedsCard() {
   const { t } = useWords();
-  const query = useApi<Feeds>('/feeds');
+  const query = useApi('/feeds');
   return (
     <Card title={t('feeds.title')}>
       {query.data !== undefined ? (

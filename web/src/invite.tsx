@@ -3,16 +3,15 @@
 import { Button, FileInput, Group, Stack, Textarea } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { call, useChange, useEvery } from './api';
-import type { paths } from './api.d';
+import { call, useChange, useEvery, type Answer } from './api';
 import { Failed, Loading, ToCopy } from './basics';
 import { Errors, everything, Field } from './form';
 import { useWords } from './i18n';
 import { LinkButtons, WithdrawnBy } from './links';
 import { administers, Card, Result, roleWord, Tag, useMe } from './parts';
 
-type Invited = paths['/invitations/import']['post']['responses']['200']['content']['application/json'];
-type Waits = paths['/invitations']['get']['responses']['200']['content']['application/json']['items'][number];
+type Invited = Answer<'/invitations/import', 'POST'>;
+type Waits = Answer<'/invitations'>['items'][number];
 
 function People({ seen }: { seen: Invited }) {
   const { t } = useWords();
@@ -154,8 +153,8 @@ function Row({ one }: { one: Waits }) {
   const { t, until } = useWords();
   const me = useMe();
   const withdraw = useChange(() => call('DELETE', `/invitations/${one.id}`));
-  const show = useMutation<{ link: string }, Error, undefined>({
-    mutationFn: () => call('POST', `/invitations/${one.id}/link`),
+  const show = useMutation({
+    mutationFn: (_: undefined) => call('POST', `/invitations/${one.id}/link`),
   });
   const failed = withdraw.error ?? show.error;
   const open = one.state === 'open';
@@ -188,7 +187,7 @@ export function Waiting({ q }: { q: string }) {
   const { t } = useWords();
   const [all, setAll] = useState(false);
   const wanted = q.toLowerCase();
-  const answer = useEvery<Waits>('/invitations');
+  const answer = useEvery('/invitations');
   if (answer.error) return <Failed error={answer.error} again={() => void answer.refetch()} />;
   if (!answer.data) return <Loading />;
   const found = answer.data.items

@@ -2,14 +2,13 @@
 // The links that were made for devices: how often each was used, and those that still work once more.
 import { Button, Group, Stack, Table, VisuallyHidden } from '@mantine/core';
 import { useState } from 'react';
-import { call, useApi, useChange, type Schemas } from './api';
+import { call, useApi, useChange, type Schemas, type Answer } from './api';
 import { Failed, Loading, ToCopy } from './basics';
 import { useWords } from './i18n';
 import { Card, Empty, Result, Tag } from './parts';
-import type { paths } from './api.d';
 
 type Link = Schemas['EnrolmentLink'];
-type Shown = paths['/enrolments/{id}/link']['post']['responses']['201']['content']['application/json'];
+type Shown = Answer<'/enrolments/{id}/link', 'POST'>;
 type Act = { isPending: boolean; mutate: (what: undefined) => void };
 const kinds = { open: 'pass', used: 'met', expired: 'unknown', withdrawn: 'unknown' } as const;
 
@@ -52,7 +51,7 @@ export function WithdrawnBy({ one }: { one: Pick<Link, 'withdrawn_at' | 'withdra
 
 function Row({ link, show }: { link: Link; show: (link: Shown) => void }) {
   const { t, time } = useWords();
-  const again = useChange(() => call<Shown>('POST', `/enrolments/${link.id}/link`), show);
+  const again = useChange(() => call('POST', `/enrolments/${link.id}/link`), show);
   const withdraw = useChange(() => call('DELETE', `/enrolments/${link.id}`));
   const failed = again.error ?? withdraw.error;
   return (
@@ -98,7 +97,7 @@ export function Links() {
   const { t } = useWords();
   const [shown, setShown] = useState<Shown | null>(null);
   const [limit, setLimit] = useState(50);
-  const answer = useApi<{ items: Link[]; next: number | null }>(`/enrolments?limit=${limit}`, { keep: true });
+  const answer = useApi(`/enrolments?limit=${limit}`, { keep: true });
   return (
     <Card title={t('links.title')} flush>
       {answer.error && <Failed error={answer.error} again={() => void answer.refetch()} />}

@@ -71,7 +71,7 @@ function Prover({ me }: { me: Me }) {
 }
 
 function App() {
-  const me = useApi<Me>('/me');
+  const me = useApi('/me');
   // Known before any change is sent.
   setCsrf(me.data?.csrf ?? null);
   const out = me.error instanceof ApiError && me.error.status === 401;

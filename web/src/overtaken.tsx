@@ -2,7 +2,7 @@
 // What two people do at once: who saves second is told what the first one did, and decides.
 import { Button, Group, Paper } from '@mantine/core';
 import { useRef, useState, type ReactNode } from 'react';
-import { call, get, isOvertaken, tagOf, useChange, type Check } from './api';
+import { call, get, isOvertaken, request, tagOf, useChange, type Answer, type Check } from './api';
 import { Failed } from './basics';
 import { useWords } from './i18n';
 
@@ -10,24 +10,24 @@ import { useWords } from './i18n';
  * Saves something that was loaded earlier, unless it has changed since: then nothing is saved, `other` is
  * what it is now, and `replace` saves all the same.
  */
-export function useSave<Now extends object, In>({
+export function useSave<P extends string, In>({
   path,
   same,
   save,
   done,
 }: {
   /** Gives how it is now. */
-  path: string;
+  path: P;
   /** Whether that is what was shown. */
-  same: (now: Now) => boolean;
+  same: (now: Answer<P>) => boolean;
   save: (input: In, tag: string | undefined) => Promise<unknown>;
   done: () => void;
 }) {
-  const [other, setOther] = useState<{ now: Now; input: In } | null>(null);
-  const known = useRef<Now | null>(null);
+  const [other, setOther] = useState<{ now: Answer<P>; input: In } | null>(null);
+  const known = useRef<Answer<P> | null>(null);
   const send = useChange(
     async (input: In) => {
-      const now = await get<Now>(path);
+      const now = await get(path);
       const asShown = known.current ? tagOf(now) === tagOf(known.current) : same(now);
       try {
         if (asShown) await save(input, tagOf(now));
@@ -35,7 +35,7 @@ export function useSave<Now extends object, In>({
         return asShown;
       } catch (error) {
         if (!isOvertaken(error)) throw error;
-        setOther({ now: await get<Now>(path), input });
+        setOther({ now: await get(path), input });
         return false;
       }
     },
@@ -52,7 +52,7 @@ export function useSave<Now extends object, In>({
     setOther(null);
     send.mutate(other.input);
   };
-  return { send, other: other?.now ?? null, replace, keep: () => setOther(null) };
+  return { send, other: other === null ? null : other.now, replace, keep: () => setOther(null) };
 }
 
 /**
@@ -62,13 +62,13 @@ export function useSave<Now extends object, In>({
 export function useFilledIn(path: string, given: object, body: () => object, done?: () => void) {
   const tag = useRef(tagOf(given));
   const save = useChange(async () => {
-    await call('PUT', path, body(), tag.current);
+    await request('PUT', path, body(), tag.current);
     // One's own change is what the next one begins with.
-    tag.current = tagOf(await get<object>(path));
+    tag.current = tagOf(await request('GET', path));
   }, done);
   const replace = useChange(
     async () => {
-      tag.current = tagOf(await get<object>(path));
+      tag.current = tagOf(await request('GET', path));
     },
     () => save.mutate(undefined),
   );
@@ -127,11 +127,11 @@ export function useAnswer<In>(
   const newest = question.evidence?.id ?? null;
   if (!open) shown.current = undefined;
   else if (shown.current === undefined) shown.current = newest;
-  const path = `/checks/${question.id}/answers`;
-  return useSave<Question, In>({
+  const path = `/checks/${question.id}/answers` as const;
+  return useSave({
     path,
     same: (now) => now.evidence === null || now.evidence.id === shown.current,
-    save: async (input, tag) => call('POST', path, await body(input), tag),
+    save: async (input: In, tag) => call('POST', path, await body(input), tag),
     done: () => {
       shown.current = undefined;
       done();

@@ -20,6 +20,7 @@ import {
   type Check,
   type Guideline,
   type GuidelineCheck,
+  type Answer,
   type Me,
   type Requirement,
   type Schemas,
@@ -47,19 +48,19 @@ export const administers = (me: Me) => me.roles.includes('administrator');
 const isAway = (error: Error) => error instanceof ApiError && [400, 403, 404, 422].includes(error.status);
 
 /** Shows what a question to the server gives, or that it is on its way, or why it is not there. */
-export function Ask<T>({
+export function Ask<P extends string>({
   path,
   children,
   keep,
   whole,
 }: {
-  path: string;
-  children: (data: T) => ReactNode;
+  path: P;
+  children: (data: Answer<P>) => ReactNode;
   keep?: boolean;
   /** Where the page is of this alone: what to show when it is not there, where asking again is in vain. */
   whole?: ReactNode;
 }) {
-  const query = useApi<T>(path, { keep });
+  const query = useApi<P>(path, { keep });
   if (query.data !== undefined) return <>{children(query.data)}</>;
   if (query.error && whole && isAway(query.error)) return <>{whole}</>;
   if (query.error) return <Failed error={query.error} again={() => void query.refetch()} />;

@@ -15,14 +15,7 @@ export const passkeysWork = () =>
   window.isSecureContext && 'PublicKeyCredential' in window && !/^[\d.]+$|^\[/.test(location.hostname);
 
 export async function makePasskey(name: string): Promise<string[]> {
-  const o = await call<{
-    challenge: string;
-    rp_id: string;
-    user_id: string;
-    user_name: string;
-    display_name: string;
-    exclude: string[];
-  }>('POST', '/me/passkeys/options');
+  const o = await call('POST', '/me/passkeys/options');
   const made = (await navigator.credentials.create({
     publicKey: {
       challenge: bytes(o.challenge),
@@ -35,7 +28,7 @@ export async function makePasskey(name: string): Promise<string[]> {
     },
   })) as PublicKeyCredential;
   const response = made.response as AuthenticatorAttestationResponse;
-  const done = await call<{ recovery_codes: string[] }>('POST', '/me/passkeys', {
+  const done = await call('POST', '/me/passkeys', {
     name,
     client_data: text(response.clientDataJSON),
     attestation_object: text(response.attestationObject),
@@ -45,7 +38,7 @@ export async function makePasskey(name: string): Promise<string[]> {
 
 /** What a passkey answers to a challenge of now. */
 async function passkeyAnswer() {
-  const o = await call<{ challenge: string; rp_id: string }>('POST', '/sign-in/passkey/options');
+  const o = await call('POST', '/sign-in/passkey/options');
   const got = (await navigator.credentials.get({
     publicKey: { challenge: bytes(o.challenge), rpId: o.rp_id, userVerification: 'required' },
   })) as PublicKeyCredential;
@@ -59,6 +52,5 @@ async function passkeyAnswer() {
   };
 }
 
-export const signInWithPasskey = async () => call<void>('POST', '/sign-in/passkey', await passkeyAnswer());
-export const proveWithPasskey = async () =>
-  call<void>('POST', '/me/proof', { passkey: await passkeyAnswer() });
+export const signInWithPasskey = async () => call('POST', '/sign-in/passkey', await passkeyAnswer());
+export const proveWithPasskey = async () => call('POST', '/me/proof', { passkey: await passkeyAnswer() });

@@ -154,7 +154,7 @@ export function RetentionCard() {
   return (
     <Card title={t('privacy.retention')}>
       <p style={{ marginTop: 0 }}>{t('privacy.retention.text')}</p>
-      <Ask<Kept> path="/privacy">{(kept) => <RetentionForm kept={kept} />}</Ask>
+      <Ask path="/privacy">{(kept) => <RetentionForm kept={kept} />}</Ask>
     </Card>
   );
 }

@@ -87,10 +87,7 @@ export function MySignIns() {
     <Card title={t('risk.mine')} flush>
       <div className="row">{t('risk.mine.text')}</div>
       {reported && <Result title={t('risk.notme.done')} />}
-      <Ask<{ items: SignIn[]; next: number | null; emergencies: Emergency[] }>
-        path={`/me/sign-ins?limit=${limit}`}
-        keep
-      >
+      <Ask path={`/me/sign-ins?limit=${limit}`} keep>
         {({ items, next, emergencies }) => (
           <>
             {emergencies.map((one) => (
@@ -145,7 +142,7 @@ export function PersonRisk({ id }: { id: number }) {
   return (
     <Stack gap="xs" mt="md">
       <strong>{t('risk.title')}</strong>
-      <Ask<Schemas['PersonRisk']> path={`/people/${id}/risk`}>
+      <Ask path={`/people/${id}/risk`}>
         {(one) => (
           <>
             <span>
@@ -209,7 +206,7 @@ export function RiskSigns() {
   return (
     <Card title={t('risk.signs')}>
       <p style={{ marginTop: 0 }}>{t('risk.signs.text')}</p>
-      <Ask<{ items: Signal[] }> path="/access/risk/signals">
+      <Ask path="/access/risk/signals">
         {({ items }) => (
           <>
             {items.map((one) => (

@@ -182,7 +182,7 @@ function Rows({ state, questions }: { state: State; questions: number }) {
 
 /** For administrators; `questions` is how many wait for an answer. */
 export function SetupCard({ questions }: { questions: number }) {
-  const answer = useApi<State>('/setup-state');
+  const answer = useApi('/setup-state');
   if (answer.error) return <Failed error={answer.error} again={() => void answer.refetch()} />;
   if (!answer.data) return <Loading />;
   return answer.data.away ? null : <Rows state={answer.data} questions={questions} />;
@@ -191,7 +191,7 @@ export function SetupCard({ questions }: { questions: number }) {
 /** On Settings: takes the card out again. */
 export function SetupAgain() {
   const { t } = useWords();
-  const answer = useApi<State>('/setup-state');
+  const answer = useApi('/setup-state');
   const state = answer.data;
   const again = useChange(() =>
     call(

@@ -18,7 +18,7 @@ export function WaitingNotices({ waiting }: { waiting: Waiting }) {
 
 /** For administrators. */
 export function StuckNotices() {
-  const { data } = useApi<{ waiting: Waiting }>('/notices');
+  const { data } = useApi('/notices');
   const since = data?.waiting.since;
   if (!data || !since || Date.now() - new Date(since).getTime() < kLong) return null;
   return <WaitingNotices waiting={data.waiting} />;

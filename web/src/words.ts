@@ -156,7 +156,7 @@ export const words = {
     'This account is not invited yet; ask your administrator.',
   ],
   'enter.nopasskey': [
-    'このアドレスではパスキーを使えません（https が要ります）。',
+    'このアドレスではパスキーを使えません（https が必要です）。',
     'Passkeys do not work at this address (they need https).',
   ],
   'enter.localhost': [
@@ -191,9 +191,17 @@ export const words = {
   ],
   'invite.title': ['ようこそ', 'Welcome'],
   'invite.text': [
-    '{{email}} への招待です。名前とパスワードを決めてください。',
-    'You are invited as {{email}}. Choose a name and a password.',
+    '{{email}} への招待です（{{at}} まで）。名前とパスワードを決めてください。',
+    'The invitation is for {{email}} (until {{at}}). Choose a name and a password.',
   ],
+  'invite.firm': ['{{firm}} の Sekisho への招待', 'You are invited to Sekisho of {{firm}}'],
+  'invite.nofirm': ['Sekisho への招待', 'You are invited to Sekisho'],
+  'invite.by': ['{{name}} さんが招待しました。', '{{name}} invites you.'],
+  'invite.as': [
+    'あなたの役割: {{roles}}。Sekisho は、テレワークの安全を会社で確かめるためのものです。',
+    'Your role: {{roles}}. With Sekisho a firm looks after the security of telework.',
+  ],
+  'list.and': ['、', ', '],
   'enrol.title': ['二要素認証を設定する', 'Set up two-factor authentication'],
   'enrol.text': [
     'パスワードが漏れても入られないように、もう一つの確認手段を用意します。どちらか一つで始められます。',
@@ -321,6 +329,11 @@ export const words = {
     'Run this on the server; it may go on meanwhile. Put it into cron or a systemd timer to have it daily, and keep the file on another machine too.',
   ],
 
+  'command.stars': [
+    '*** は、このサーバーを起動したときのパスワードに置き換えてください。パスワードをファイルに置いて起動すると、置き換えずに使えます。',
+    'Put the password that the server was started with in place of ***. Started with the password in a file, the command works as it is.',
+  ],
+
   'address.title': ['このサーバーのアドレス', "This server's address"],
   'address.inside': [
     '今のアドレス（{{at}}）は、このサーバー自身からしか開けません。リンクを渡しても、ほかの端末では開けません。',
@@ -341,12 +354,12 @@ export const words = {
   'address.choose': ['リンクに使うアドレス', 'The address that links are made with'],
   'address.devices': ['端末の報告先: {{at}}', 'Devices report to {{at}}'],
   'address.nodevices': [
-    '端末の登録を受け付けていません。sekisho serve に --agents 0.0.0.0:8490 を付けて起動してください。',
-    'No device can be added: start sekisho serve with --agents 0.0.0.0:8490.',
+    '端末の登録を受け付けていません。サーバーを次のように起動し直してください。',
+    'No device can be added. Start the server like this:',
   ],
   'address.devicesinside': [
-    '端末の報告先が、このサーバー自身からしか届かないアドレスです。--agents 0.0.0.0:8490 を付けて起動してください。',
-    'Devices cannot get to where they report: start with --agents 0.0.0.0:8490.',
+    '端末の報告先が、このサーバー自身からしか届かないアドレスです。サーバーを次のように起動し直してください。',
+    'Devices cannot get to where they report. Start the server like this:',
   ],
   'address.own': [
     'TLS の証明書は、このサーバーが自分で発行しています。各端末で一度信頼してください。',
@@ -452,6 +465,7 @@ export const words = {
   'home.nochange': ['変化はありません。', 'Nothing changed.'],
   'home.better': ['よくなった', 'Better'],
   'home.worse': ['悪くなった', 'Worse'],
+  'home.found': ['分かった', 'Found out'],
   'home.balance': ['ルール・人・技術のバランス', 'Balance of rules, people and technology'],
   'home.categories': ['分類ごと', 'By category'],
   'home.roles': ['役割ごと', 'By role'],
@@ -555,9 +569,8 @@ export const words = {
   'act.machines': ['{{n}} 台が要対応', '{{n}} {{n|device|devices}} to fix'],
   'act.title': ['直すこと', 'What to fix'],
   'act.unknown': ['まだ分からないこと', 'Not known yet'],
-  'act.difficulty.low': ['易しい', 'Easy'],
-  'act.difficulty.middle': ['ふつう', 'Medium'],
-  'act.difficulty.high': ['難しい', 'Hard'],
+  'act.effort.middle': ['手間: 中（数日ほど）', 'Effort: some days'],
+  'act.effort.high': ['手間: 大（予算と段取りが必要）', 'Effort: a budget and a plan'],
 
   'list.checklist': [
     '総務省の手引きの 32 項目（言い換え）を、◎ から順に。',
@@ -568,7 +581,7 @@ export const words = {
     'Sekisho’s measures after the ministry’s 13 categories, by category, role and level. Ids that begin with SK- are Sekisho’s; only 管理者C-2 and 管理者C-3 are known to be the ministry’s numbers.',
   ],
   'list.method': ['方式', 'Method'],
-  'list.inuse': ['使っている方式', 'Methods in use'],
+  'list.inuse': ['採用している方式', 'Methods in use'],
   'list.role': ['役割', 'Role'],
   'list.category': ['分類', 'Category'],
   'list.level': ['段階', 'Level'],
@@ -870,8 +883,8 @@ export const words = {
     '{{known}} of {{n}} could be matched against known vulnerabilities.',
   ],
   'software.unmatched': [
-    '{{n}} 件のどれも、手元の脆弱性のデータでは照合できません。sekisho feeds update で NVD か OSV のデータを取り込んでください。',
-    'None of the {{n}} could be matched: take data of vulnerabilities (NVD, OSV) with sekisho feeds update.',
+    '{{n}} 件のどれも、手元の脆弱性のデータでは照合できません。「設定」の「脆弱性・サポート期間の一覧」で更新してください。',
+    'None of the {{n}} could be matched: renew the lists of vulnerabilities in the settings.',
   ],
   'software.all': ['すべて見る', 'Show all'],
   'software.onlyopen': ['脆弱性のあるものだけ見る', 'Show only those with vulnerabilities'],
@@ -984,6 +997,12 @@ export const words = {
   ],
   'import.supported': ['{{n}} 台がサポート中', '{{n}} supported'],
   'import.unknown': ['{{n}} 台は不明', '{{n}} not known'],
+  'import.stranger': ['{{name}}（メンバーにいません）', '{{name}} (nobody here)'],
+  'import.strangers': [
+    '使用者 {{n}} 人は、メンバーの中に同じ名前・アドレスの人が見つからないか、二人以上います。その端末は使用者なしで登録します: {{names}}{{more}}。先に「メンバー」で招待して登録が済んでから取り込むと、使用者も入ります。',
+    '{{n}} {{n|user is|users are}} nobody here by name or address, or more than one person; their devices are added without a user: {{names}}{{more}}. Invite them first, and take the list once they have joined, to have users too.',
+  ],
+  'import.strangers.more': [' ほか', ' and others'],
   'import.take': ['この一覧を取り込む', 'Take this list'],
   'import.taken': [
     '取り込みました（新しい {{added}} 台、更新 {{updated}} 台）',
@@ -1045,18 +1064,22 @@ export const words = {
     '{{firm}} の端末として登録し、セキュリティの状態を会社に報告できるようにします。',
     'Adds this device to those of {{firm}} and lets it report its state of security.',
   ],
+  'join.elsewhere': [
+    'スマートフォンと Mac は、このリンクでは登録できません。登録する Windows か Linux の PC で、このページを開いてください。',
+    'Telephones and Macs cannot be added by this link. Open this page on the Windows or Linux PC that is to be added.',
+  ],
   'join.until': ['このリンクは {{at}} まで使えます。', 'This link works until {{at}}.'],
   'join.ask': ['管理者に、新しいリンクを頼んでください。', 'Ask your administrator for a new link.'],
   'join.trust': ['ブラウザーの警告が出るとき', 'If your browser warns'],
   'join.help': [
-    'うまくいかないときや、端末の管理者の権限がないときは、このページを管理者に見せてください。',
+    'うまくいかないときや、この PC にプログラムを入れる権限がないときは、このページのリンクを管理者に伝えてください。',
     'If this does not work, or you may not install programs here, show this page to your administrator.',
   ],
   'install.open.windows': [
     'スタートを右クリックし、「ターミナル（管理者）」か「Windows PowerShell（管理者）」を開く',
     'Right-click Start and open “Terminal (Admin)” or “Windows PowerShell (Admin)”',
   ],
-  'install.open.debian': ['端末（ターミナル）を開く', 'Open a terminal'],
+  'install.open.debian': ['ターミナルを開く', 'Open a terminal'],
   'install.paste': ['次をコピーして貼り付け、Enter を押す', 'Copy this, paste it there and press Enter'],
   'install.done.windows': [
     '「入りました。この端末の状態を、報告し続けます。」と出れば完了です。',
@@ -1089,10 +1112,13 @@ export const words = {
   ],
   'line.empty': ['センサーがまだありません。', 'There is no sensor yet.'],
   'line.how.enrol': [
-    '回線を見る Linux の機械を、「端末」の登録用のリンクで登録する（sekisho agent enrol）。',
-    'Enrol the Linux machine that sees the line, with a link from Devices (sekisho agent enrol).',
+    '外部からの通信を見る Linux の機械を、「端末」の登録用のリンクで登録する。',
+    'Enrol the Linux machine that sees the line, with a link from Devices.',
   ],
-  'line.how.run': ['その機械で次を動かしておく:', 'Keep this running on it:'],
+  'line.how.run': [
+    'その機械で次を動かしておく（別の口を見るなら、その名前に変える）:',
+    'Keep this running on it (with the name of another interface, if that is to be watched):',
+  ],
   'line.nothing': ['まだ何も届いていません。', 'Nothing has arrived yet.'],
   'line.none': ['ありません。', 'None.'],
   'line.live': ['いま（1 秒ごと）', 'Just now (each second)'],
@@ -1103,7 +1129,7 @@ export const words = {
   'line.packetscount': ['パケット', 'Packets'],
   'line.ours.title': ['自社のアドレスが送っています', 'Your own addresses send'],
   'line.ours.text': [
-    '観測している回線に、自社のアドレスから届きました。その機械は感染しているおそれがあります。ネットワークから外し、すぐ調べてください。',
+    '観測している所に、自社のアドレスから届きました。その機械は感染しているおそれがあります。ネットワークから外し、すぐ調べてください。',
     'They showed up as sources at the line that is observed: that machine may be infected. Take it off the network and look into it now.',
   ],
   'line.attacks': ['総当たり（パスワードを試している）', 'Brute force (somebody tries passwords)'],
@@ -1197,7 +1223,14 @@ export const words = {
     'サポート期間の分かっている端末がまだありません',
     'No device whose support is known yet',
   ],
-  'survey.unknown': ['このほか {{n}} 台は分かりません。', '{{n}} more {{n|is|are}} not known.'],
+  'survey.unknown': [
+    'このほかに {{n}} 台あり、サポート期間が分からないため割合に入れていません。',
+    'The share leaves out {{n}} more {{n|device|devices}}, whose support is not known.',
+  ],
+  'survey.stale': [
+    'うち {{n}} 台は、最後の結果の期限が切れているか、OS を判定できていません。報告が届けば割合に入ります。',
+    'Of these, {{n}} {{n|has|have}} a last result that holds no more, or a system that cannot be judged. They count again once they report.',
+  ],
   'survey.all': [
     '調査では、{{n}} 社のうち {{share}} がサポートが終了した OS を使っていました。',
     'In the survey {{share}} of {{n}} firms used one.',
@@ -1414,7 +1447,18 @@ export const words = {
     'Tell this to the partner by another way, such as the telephone.',
   ],
   'reports.language': ['レポートの言語', 'Language of the report'],
-  'reports.making': ['作っています', 'Making it'],
+  'reports.making': [
+    '作成中です。ほかのページに移っても続き、できたらダウンロードされます。',
+    'It is being made. It goes on while you look at other pages, and is downloaded when it is there.',
+  ],
+  'reports.step.0': ['順番を待っています', 'Waiting for its turn'],
+  'reports.step.1': ['内容を読み込んでいます', 'Reading it'],
+  'reports.step.2': ['書式を読み込んでいます', 'Reading its styles'],
+  'reports.step.3': ['書式を適用しています', 'Applying its styles'],
+  'reports.step.4': ['構成を作っています', 'Building its structure'],
+  'reports.step.5': ['ページを組んでいます（{{n}} ページ目）', 'Laying out page {{n}}'],
+  'reports.step.6': ['ファイルに書き出しています', 'Writing the file'],
+  'reports.step.7': ['文字の形を組み込んでいます', 'Putting in its letters'],
 
   'auditlog.text': [
     '誰がいつ何をしたか。各行が前の行のハッシュを含むため、書き換えると分かります。',

@@ -85,7 +85,8 @@ std::expected<pid_t, ProcessProblem> spawn(std::vector<std::string> arguments,
 
 /// Reads both streams until they end, the time is up, or there is too much.
 std::expected<void, ProcessProblem> collect(Pipe& out, Pipe& err, ProcessOutput& result,
-                                            const ProcessLimits& limits, Clock::time_point end) {
+                                            const ProcessLimits& limits, Clock::time_point end,
+                                            const std::function<void(std::string_view)>& told) {
   std::string block(std::size_t{1} << 16U, '\0');
   while (out.ends[0] >= 0 || err.ends[0] >= 0) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now());
@@ -99,6 +100,7 @@ std::expected<void, ProcessProblem> collect(Pipe& out, Pipe& err, ProcessOutput&
       const ssize_t count = ::read(wanted.at(i).fd, block.data(), block.size());
       if (count > 0)
         (i == 0 ? result.out : result.err).append(block, 0, static_cast<std::size_t>(count));
+      if (count > 0 && i == 1 && told) told(result.err);
       if (count == 0) (i == 0 ? out : err).close_end(0);
     }
     if (result.out.size() + result.err.size() > limits.output_bytes)
@@ -111,7 +113,8 @@ std::expected<void, ProcessProblem> collect(Pipe& out, Pipe& err, ProcessOutput&
 
 std::expected<ProcessOutput, ProcessProblem> run_process(
     const std::vector<std::string>& arguments, const ProcessLimits& limits,
-    const std::vector<std::string>& environment) {
+    const std::vector<std::string>& environment,
+    const std::function<void(std::string_view)>& told) {
   std::vector<std::string> clean{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C"};
   clean.insert(clean.end(), environment.begin(), environment.end());
   Pipe out;
@@ -124,7 +127,7 @@ std::expected<ProcessOutput, ProcessProblem> run_process(
   err.close_end(1);
 
   ProcessOutput result;
-  auto collected = collect(out, err, result, limits, end);
+  auto collected = collect(out, err, result, limits, end, told);
   int status = 0;
   // A program may close its output and go on: the bound holds for its end as well. Where SIGCHLD is
   // ignored (inherited from whoever started us) the kernel keeps no status: how it ended is not

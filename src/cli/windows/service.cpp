@@ -264,7 +264,7 @@ void add_service(CLI::App& cli, Lang lang, Command& chosen) {
   CLI::App* installs = service->add_subcommand(
       "install", tr("登録して入れ、動かし始める", "enrol, install and start it"));
   installs->add_option("link", *link,
-                       tr("コンソールに出たリンク。登録してあれば要りません",
+                       tr("コンソールに出たリンク。登録してあれば不要です",
                           "the console's link; not needed where it is enrolled already"));
   installs->callback(
       [link, &chosen] { chosen = [link](const App& app) { return install(app, *link); }; });

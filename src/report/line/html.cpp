@@ -66,7 +66,7 @@ class Page : HtmlWriter {
   }
 
   void head() {
-    const std::string title = tr("回線に届いたもの", "What arrived at the line");
+    const std::string title = tr("外部から届いた通信", "What arrived at the line");
     add(R"(<!doctype html><html lang="{}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">)",
         lang_ == Lang::ja ? "ja" : "en");
     add(R"(<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"><title>{}</title><style>{}{}</style></head><body><div class="page"><header class="top"><h1>{}</h1>)",
@@ -82,7 +82,7 @@ class Page : HtmlWriter {
     if (seen_.sources.ours.empty()) return;
     add(R"(<div class="verdict bad"><div><strong>{}</strong><p>{}</p><ul>)",
         tr("自社のアドレスが送信元に現れました", "Your own addresses show up as sources"),
-        tr("その端末を回線から外し、マルウェアを調べてください。",
+        tr("その端末をネットワークから外し、マルウェアを調べてください。",
            "Take these machines off the line and look for malware."));
     for (const SourceLine& line : seen_.sources.ours)
       add("<li>{} ({})</li>", escaped(seen_.address(line.record.address)),

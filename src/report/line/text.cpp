@@ -302,11 +302,11 @@ class Words {
     note(frames.not_ip, "IP でない", "not IP");
     note(frames.cut_short, "途中で切れている", "cut short");
     note(frames.malformed, "矛盾している", "malformed");
-    note(frames.unknown_link, fmt::format("知らない形式（{}）の回線", frames.unknown_type),
+    note(frames.unknown_link, fmt::format("知らない形式（{}）のリンク", frames.unknown_type),
          fmt::format("of an unknown link type ({})", frames.unknown_type));
     note(seen_.corrupt, "壊れた記録", "corrupt records");
     note(seen_.dropped, "受け取りきれなかった", "dropped by the kernel");
-    note(static_cast<std::uint64_t>(seen_.dark_seconds), "回線が止まっていた秒数",
+    note(static_cast<std::uint64_t>(seen_.dark_seconds), "通信が途絶えていた秒数",
          "seconds in which the line was down");
     if (!left.empty()) {
       title(tr("数えなかったもの", "Not counted"));

@@ -173,7 +173,7 @@ std::shared_ptr<const RiskBoard> LiveDesk::risk_board(Time now) const {
 void LiveDesk::complain(const Error& error) {
   if (std::exchange(complained_, true)) return;
   const Text what{
-      "アクセスの判断に要る記録を読めません。読めるまで、だれも新しく使えません: " +
+      "アクセスの判断に必要な記録を読めません。読めるまで、だれも新しく使えません: " +
           error.describe(Lang::ja),
       "what decisions on access stand on can't be read; until it can, nobody is let in: " +
           error.describe(Lang::en)};

@@ -42,8 +42,9 @@ struct AgentsOptions {
 struct ServerOptions {
   ListenOptions listen;
   AgentsOptions agents;
-  std::string database;    // a file's path or postgres://…
-  ClickHouseOptions line;  // for the tallies of sensors; none: they lie in `database`
+  std::string database;       // a file's path or postgres://…
+  std::string database_file;  // that holds `database`, as it was named; empty: none does
+  ClickHouseOptions line;     // for the tallies of sensors; none: they lie in `database`
   std::shared_ptr<SecretFile> line_secret_file;  // its password; may be none
   /// https://sekisho.example.jp, in the form of Site::url(); empty: what the browser says, on
   /// loopback.

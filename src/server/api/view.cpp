@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "server/api/effort.h"
+
 namespace sekisho {
 
 namespace json = boost::json;
@@ -220,6 +222,7 @@ json::object View::action(const FleetAction& action) const {
   out["priority"] = name(action.priority);
   out["importance"] = name(action.importance);
   out["difficulty"] = name(action.difficulty);
+  out["effort"] = name(effort_of(action));
   out["serves"] = std::move(serves);
   return out;
 }

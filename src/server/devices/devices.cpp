@@ -531,13 +531,15 @@ Outcome survey(Call& call) {
   using System = std::tuple<std::string, std::string, std::string>;
   std::map<System, Tally> lines;
   Tally all;
+  std::int64_t stale = 0;  // not known, though something came once
   const auto looked = call.db.each(
-      "SELECT subject, system_id, system_version, system_name FROM device WHERE state <> 'retired' "
-      "AND appliance = ''",
+      "SELECT subject, system_id, system_version, system_name, COALESCE(seen_at, listed_at) FROM "
+      "device WHERE state <> 'retired' AND appliance = ''",
       {}, [&](const Row& row) {
         const Verdict verdict = fleet.machine_verdict({row.text(0)}, place);
         ++lines[{row.text(1), row.text(2), row.text(3)}].of(verdict);
         ++all.of(verdict);
+        if (verdict == Verdict::unknown && !row.null(4)) ++stale;
         return true;
       });
   if (!looked) return broken(looked.error());
@@ -548,7 +550,8 @@ Outcome survey(Call& call) {
                      {"version", std::get<1>(system)},
                      {"name", system_label(std::get<2>(system), std::get<1>(system))},
                      {"tally", json_tally(tally)}});
-  return reply_json(json::object{{"tally", json_tally(all)}, {"systems", std::move(systems)}});
+  return reply_json(
+      json::object{{"tally", json_tally(all)}, {"stale", stale}, {"systems", std::move(systems)}});
 }
 
 struct DeviceChange {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -31,6 +32,13 @@ struct Known {
   std::map<std::string, std::pair<PersonId, std::string>> people;  // by address and by name
 };
 
+/// As people write names and addresses: narrow or wide, with a space between the names or without.
+std::string as_compared(std::string_view text) {
+  std::string plain = lower(narrowed(text));
+  std::erase(plain, ' ');
+  return plain;
+}
+
 Result<Known> known(Database& db) {
   Known all;
   const auto devices =
@@ -40,11 +48,18 @@ Result<Known> known(Database& db) {
     all.devices[lower(row.text(2))] = {row.id<DeviceId>(0), {row.text(1)}, row.null(3)};
   const auto people = db.query("SELECT id, name, email FROM person WHERE state = 'active'");
   if (!people) return std::unexpected(people.error());
+  std::set<std::string> names;
   for (const Row& row : *people) {
     const std::pair who(row.id<PersonId>(0), row.text(1));
-    all.people[lower(row.text(1))] = who;
-    all.people[lower(row.text(2))] = who;
+    // Of two with one name it is neither.
+    const std::string name = as_compared(row.text(1));
+    if (!names.insert(name).second)
+      all.people.erase(name);
+    else
+      all.people[name] = who;
   }
+  for (const Row& row : *people)
+    all.people[as_compared(row.text(2))] = {row.id<PersonId>(0), row.text(1)};
   return all;
 }
 
@@ -52,6 +67,7 @@ struct Taken {
   std::int64_t added = 0;
   std::int64_t updated = 0;
   std::int64_t speaking = 0;
+  std::set<std::string> strangers;  // whom the list calls users, and nobody here is
 };
 
 Result<void> add_listed(Call& call, const ListedDevice& device, const Value& person) {
@@ -75,8 +91,9 @@ Result<Taken> take(Call& call, const std::vector<ListedDevice>& list, const Know
                    bool only_try) {
   Taken taken;
   for (const ListedDevice& device : list) {
-    const auto who = all.people.find(lower(device.user));
+    const auto who = all.people.find(as_compared(device.user));
     const Value person = who == all.people.end() ? Value() : Value(who->second.first);
+    if (who == all.people.end() && !device.user.empty()) taken.strangers.insert(device.user);
     const auto there = all.devices.find(lower(printable(device.name, kLongestName)));
     if (there != all.devices.end() && there->second.speaks) {
       ++taken.speaking;
@@ -94,13 +111,14 @@ Result<Taken> take(Call& call, const std::vector<ListedDevice>& list, const Know
 }
 
 json::object shown(const ListedDevice& device, const Evidence& evidence, const Known& all) {
-  const auto who = all.people.find(lower(device.user));
+  const auto who = all.people.find(as_compared(device.user));
   return {{"line", device.line},
           {"name", device.name},
           {"system", system_label(device.system, device.version)},
           {"verdict", name(evidence.verdict())},
           {"detail", json_text(evidence.detail())},
           {"basis", json_basis(evidence.basis())},
+          {"user", printable(device.user, kLongestName)},
           {"person", who == all.people.end()
                          ? json::value(nullptr)
                          : json::value(json::object{{"id", who->second.first},
@@ -140,9 +158,13 @@ Outcome import_devices(Call& call) {
     ++tally.of(evidence.verdict());
     if (devices.size() < kShown) devices.emplace_back(shown(device, evidence, all));
   }
+  json::array strangers;
+  for (const std::string& user : taken.strangers)
+    if (strangers.size() < kShown) strangers.emplace_back(printable(user, kLongestName));
   return reply_json(json::object{{"added", taken.added},
                                  {"updated", taken.updated},
                                  {"speaking", taken.speaking},
+                                 {"strangers", std::move(strangers)},
                                  {"tally", json_tally(tally)},
                                  {"devices", std::move(devices)}});
 }

@@ -57,7 +57,7 @@ Outcome get_addresses(Call& call) {
       {"devices_state", devices_state(options)},
       {"hosts", json::value_from(options.hosts)},
       {"port", options.listen.port},
-      {"start", restart_command(arguments_of_this_program(), options)},
+      {"start", restart_command(arguments_of_this_program(), options, run_by())},
       {"authority", *authority ? json::value((*authority)->fingerprint) : json::value(nullptr)}});
 }
 

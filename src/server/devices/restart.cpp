@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/devices/restart.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -19,7 +24,7 @@ constexpr std::string_view kInsecure = "--insecure-listen";
 constexpr std::string_view kPublic = "--public-url";
 constexpr const char* kStars = "***";
 
-std::string quoted(const std::string& word) {
+std::string for_shell(const std::string& word) {
   constexpr std::string_view kPlain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
   if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
@@ -81,7 +86,73 @@ std::string reachable(std::string address, unsigned port) {
                      address.find(':') == std::string::npos ? address : "[" + address + "]", port);
 }
 
+/// Its name where a shell finds just this program by it, else where it lies.
+std::string name_in_shell(const std::string& given) {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  if (error) return given;
+  for (const std::string_view folder : {"/usr/local/bin", "/usr/bin", "/bin"}) {
+    const auto found = std::filesystem::path(folder) / self.filename();
+    if (std::filesystem::exists(found, error))
+      return std::filesystem::equivalent(found, self, error) ? self.filename().string()
+                                                             : self.string();
+  }
+  return self.string();
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
+  return value == nullptr ? std::string() : std::string(value);
+}
+
+/// What a service was handed lies where its unit takes it from, which root alone reads.
+constexpr std::string_view kCredentials = "/etc/sekisho/credentials/";
+
 }  // namespace
+
+RunBy run_by() {
+  constexpr uid_t kFirstPerson = 1000;
+  const uid_t id = ::geteuid();
+  if (id == 0 || id >= kFirstPerson) return {};
+  std::array<char, 4096> text{};
+  passwd entry{};
+  passwd* found = nullptr;
+  if (::getpwuid_r(id, &entry, text.data(), text.size(), &found) != 0 || found == nullptr)
+    return {};
+  return {entry.pw_name, variable("STATE_DIRECTORY")};
+}
+
+std::string backup_command(const std::vector<std::string>& arguments, const ServerOptions& options,
+                           const RunBy& by) {
+  const bool file = options.database_file.empty() && !is_postgres(options.database);
+  std::string secret = options.database_file;
+  bool root = false;
+  if (const std::string handed = variable("CREDENTIALS_DIRECTORY");
+      !handed.empty() && secret.starts_with(handed + "/")) {
+    root = true;
+    secret = std::string(kCredentials) + std::filesystem::path(secret).filename().string();
+  }
+  std::string command;
+  if (root)
+    command = "sudo ";
+  else if (!by.user.empty())
+    command = "sudo -u " + for_shell(by.user) + " ";
+  command += for_shell(arguments.empty() ? "sekisho" : arguments.front()) + " backup ";
+  std::error_code error;
+  if (file)
+    command +=
+        "--database " + for_shell(std::filesystem::absolute(options.database, error).string());
+  else if (!secret.empty())
+    command += "--database-file " + for_shell(std::filesystem::absolute(secret, error).string());
+  else
+    command += "--database " + for_shell(without_secrets(options.database));
+  std::string folder = by.folder;
+  if (folder.empty() && !by.user.empty() && file)
+    folder = std::filesystem::absolute(options.database, error).parent_path().string();
+  if (!folder.empty()) folder = for_shell(folder) + "/";
+  // Without a % sign, which ends a line of cron, and without a colon, which ends a drive's name.
+  return command + " " + folder + "sekisho-$(date -Iminutes | tr -d :).backup";
+}
 
 std::vector<std::string> arguments_of_this_program() {
   std::ifstream file("/proc/self/cmdline", std::ios::binary);
@@ -92,15 +163,45 @@ std::vector<std::string> arguments_of_this_program() {
     words.push_back(all.substr(at, end - at));
     at = end + 1;
   }
+  if (!words.empty()) words.front() = name_in_shell(words.front());
   return words;
 }
 
-std::string restart_command(const std::vector<std::string>& arguments,
-                            const ServerOptions& options) {
+namespace {
+
+std::string agents_at(const ServerOptions& options, unsigned port) {
+  return options.agents.on ? reachable(options.agents.address, options.agents.port)
+                           : fmt::format("0.0.0.0:{}", port < 65525 ? port + 10 : port - 10);
+}
+
+/// Of the Debian package: its settings are written anew, and it is started by them.
+std::string service_command(const ServerOptions& options) {
+  constexpr std::string_view kSettings = "/etc/sekisho/server.yaml";
+  const unsigned port = options.listen.port == 0 ? 8480 : options.listen.port;
+  std::string gone = "listen|agents";
+  std::string lines =
+      fmt::format("'listen: \"{}\"' 'agents: \"{}\"'", reachable(options.listen.address, port),
+                  agents_at(options, port));
+  if (options.own_authority || options.listen.tls_cert.empty()) {
+    gone += "|tls";
+    lines += " 'tls: self'";
+  }
+  if (is_only_here(options.public_url)) gone += "|public-url";
+  return fmt::format(
+      "sudo sed -i -E '/^({}):/d' {} && printf '%s\\n' {} | sudo tee -a {} && sudo systemctl "
+      "restart sekisho-server",
+      gone, kSettings, lines, kSettings);
+}
+
+}  // namespace
+
+std::string restart_command(const std::vector<std::string>& arguments, const ServerOptions& options,
+                            const RunBy& by) {
+  if (!by.user.empty() && !by.folder.empty()) return service_command(options);
   const auto serve = std::ranges::find(arguments, "serve");
   // Started by something else (the demonstration): only what is needed.
   const bool served = !arguments.empty() && serve != arguments.end();
-  std::string command = served ? quoted(arguments.front()) : std::string("sekisho");
+  std::string command = arguments.empty() ? std::string("sekisho") : for_shell(arguments.front());
   bool certificate = false;
   for (std::size_t i = 1; served && i < arguments.size(); ++i) {
     const std::string& word = arguments[i];
@@ -112,19 +213,17 @@ std::string restart_command(const std::vector<std::string>& arguments,
     if (anew && !flag.joined) ++i;
     if (anew || word == kInsecure) continue;
     if (is_secret(flag.name)) {
-      command += " " + quoted(flag.name) + (flag.joined ? "=" : " ") + quoted(kStars);
+      command += " " + for_shell(flag.name) + (flag.joined ? "=" : " ") + for_shell(kStars);
       if (!flag.joined) ++i;
       continue;
     }
-    command += " " + quoted(without_secrets(word));
+    command += " " + for_shell(without_secrets(word));
   }
   if (!served) command += " serve";
   if (!certificate) command += " --tls self";
   const unsigned port = options.listen.port == 0 ? 8480 : options.listen.port;
   command += " --listen " + reachable(options.listen.address, port);
-  command += " --agents " + (options.agents.on
-                                 ? reachable(options.agents.address, options.agents.port)
-                                 : fmt::format("0.0.0.0:{}", port < 65525 ? port + 10 : port - 10));
+  command += " --agents " + agents_at(options, port);
   return command;
 }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <random>
 
 #include <fmt/format.h>
@@ -70,6 +71,53 @@ TEST(Restart, ShowsNoSecret) {
       restart_command({"s", "serve", "--oidc-secret-file", "/etc/o"}, listening(1)).find("/etc/o"),
       std::string::npos)
       << "where a secret lies is none";
+}
+
+TEST(Restart, AServiceIsStartedAgainFromItsSettings) {
+  const std::string command =
+      restart_command({"sekisho", "serve"}, listening(8480), {"sekisho", "/var/lib/sekisho"});
+  EXPECT_EQ(command,
+            "sudo sed -i -E '/^(listen|agents|tls):/d' /etc/sekisho/server.yaml && printf '%s\\n' "
+            "'listen: \"0.0.0.0:8480\"' 'agents: \"0.0.0.0:8490\"' 'tls: self' | sudo tee -a "
+            "/etc/sekisho/server.yaml && sudo systemctl restart sekisho-server");
+  // With a certificate of somebody else's that one stays.
+  ServerOptions certified = listening(443);
+  certified.listen.tls_cert = "/etc/ssl/a.pem";
+  EXPECT_EQ(restart_command({"sekisho", "serve"}, certified, {"sekisho", "/v"}).find("tls"),
+            std::string::npos);
+}
+
+TEST(Restart, ABackupIsOfTheDatabaseThatTheServerUses) {
+  ServerOptions options;
+  options.database = "/srv/firm's data/s.db";
+  EXPECT_EQ(backup_command({"/opt/sekisho", "serve"}, options, {}),
+            R"(/opt/sekisho backup --database '/srv/firm'\''s data/s.db' )"
+            "sekisho-$(date -Iminutes | tr -d :).backup");
+  const auto words = in_shell(backup_command({"sekisho"}, options, {}));
+  ASSERT_EQ(words.size(), 5U);
+  EXPECT_EQ(words[3], options.database);
+  EXPECT_TRUE(words[4].starts_with("sekisho-2") && words[4].ends_with(".backup")) << words[4];
+  // What is relative is relative to where the server runs, and not to who pastes it.
+  options.database = "s.db";
+  EXPECT_EQ(in_shell(backup_command({"sekisho"}, options, {}))[3],
+            (std::filesystem::current_path() / "s.db").string());
+
+  // A service's user may not write to just any folder, and nobody signs in as it.
+  options.database = "/var/lib/sekisho/sekisho.db";
+  EXPECT_TRUE(backup_command({"sekisho"}, options, {"sekisho", "/var/lib/sekisho"})
+                  .starts_with("sudo -u sekisho sekisho backup --database "
+                               "/var/lib/sekisho/sekisho.db /var/lib/sekisho/sekisho-$("));
+  EXPECT_NE(
+      backup_command({"sekisho"}, options, {"sekisho", ""}).find(" /var/lib/sekisho/sekisho-$"),
+      std::string::npos);
+
+  options.database = "postgres://s:hunter2@db/s";
+  EXPECT_NE(backup_command({"sekisho"}, options, {}).find("--database 'postgres://s:***@db/s' "),
+            std::string::npos);
+  options.database_file = "/etc/sekisho/database";
+  EXPECT_NE(backup_command({"sekisho"}, options, {}).find("--database-file /etc/sekisho/database "),
+            std::string::npos);
+  EXPECT_EQ(backup_command({"sekisho"}, options, {}).find("hunter2"), std::string::npos);
 }
 
 TEST(Restart, WhateverWasGivenComesThroughAShell) {

@@ -6,6 +6,7 @@
 #include "server/api/view.h"
 #include "server/devices/devices.h"
 #include "server/devices/handlers.h"
+#include "server/devices/restart.h"
 #include "server/outbox/mail.h"
 #include "store/copy.h"
 
@@ -66,8 +67,10 @@ Outcome get_setup(Call& call) {
       {"mail", !mail_server(*kept).url.empty()},
       {"contact", any_contact(*kept)},
       {"lists", feeds && lists_are_new(**feeds, today)},
-      {"backup",
-       json::object{{"at", json_time(at)}, {"fresh", at && call.now - *at < kBackupHolds}}},
+      {"backup", json::object{{"at", json_time(at)},
+                              {"fresh", at && call.now - *at < kBackupHolds},
+                              {"command", backup_command(arguments_of_this_program(),
+                                                         call.shop.options, run_by())}}},
       {"administrators", row.integer(2)}});
 }
 

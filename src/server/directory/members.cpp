@@ -128,7 +128,7 @@ ScimResult<PersonId> Members::create(const UserEdit& given) const {
   const std::string key = lower(*given.user_name);
   const std::string email = given.email.value_or(is_email(key) ? key : "");
   if (email.empty())
-    return scim_error(400, "invalidValue", "emails か、メールアドレスの形の userName が要ります。",
+    return scim_error(400, "invalidValue", "emails か、メールアドレスの形の userName が必要です。",
                       "give emails, or a userName that is an address.");
   const auto there = holders(PersonId(), email, key);
   if (!there) return std::unexpected(there.error());

@@ -28,7 +28,7 @@ Result<void> own_sources(Database& db, Time now) {
   return move_job(db, "own-sources", *kept, {now, join(all, " ")}, [&] {
     return tell(
         db, now, "own-sources",
-        {"自社のアドレスが、観測している回線に送っています",
+        {"自社のアドレスが、観測している所に送っています",
          "Addresses of your own send to the line that is observed"},
         {"感染しているおそれがあります。ネットワークから外し、すぐ調べてください。\n" + names,
          "They may be infected: take them off the network and look into it now.\n" + names},

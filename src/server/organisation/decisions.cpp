@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "server/api/effort.h"
 #include "server/organisation/handlers.h"
 
 namespace sekisho {
@@ -72,7 +73,7 @@ const Incident* case_of(const Guideline& guideline, const FleetAction& action) {
 
 template <typename T>
 std::optional<Day> since(const Standing& board, const std::vector<T>& all, const T& one,
-                         const std::vector<Status> DayStanding::* statuses) {
+                         const std::vector<Status> DayStanding::*statuses) {
   const auto place = static_cast<std::size_t>(&one - all.data());
   std::optional<Day> first;
   const auto& days = board.days();
@@ -142,22 +143,15 @@ Outcome list_assignments(Call& call) {
   });
 }
 
-/// That of the measure is for one device; on many somebody goes round for days, or buys what does
-/// it.
-Degree effort_of(const FleetAction& action) {
-  constexpr std::uint32_t kFew = 20;
-  const bool many = !action.check->asked && action.tally.of(Verdict::fail) > kFew;
-  return many && action.difficulty == Degree::low ? Degree::middle : action.difficulty;
-}
-
 }  // namespace
 
 std::vector<Decision> decisions(const View& view, Day today) {
   const Guideline& guideline = view.board().guideline();
   std::vector<Decision> list;
-  const auto add = [&](const FleetAction& action, Decision::Wants wanted, Owner owner) {
-    list.push_back({action.check, wanted, effort_of(action), action.priority,
-                    case_of(guideline, action), std::move(owner), since(view, action)});
+  const auto add = [&](const FleetAction& action, Decision::Wants wanted, Degree effort,
+                       Owner owner) {
+    list.push_back({action.check, wanted, effort, action.priority, case_of(guideline, action),
+                    std::move(owner), since(view, action)});
   };
   const auto in_state = [&](Verdict verdict) {
     return actions(guideline, view.board().fleet(), verdict, view.organisation().methods,
@@ -166,13 +160,13 @@ std::vector<Decision> decisions(const View& view, Day today) {
   for (const FleetAction& action : in_state(Verdict::fail)) {
     Owner owner = owner_of(view, action);
     if (const auto wanted = wants(guideline, action, owner, today))
-      add(action, *wanted, std::move(owner));
+      add(action, *wanted, effort_of(action), std::move(owner));
   }
   // What nobody knows yet is a decision once its day has passed: all that Home counts as overdue.
   for (const FleetAction& action : in_state(Verdict::unknown)) {
     Owner owner = owner_of(view, action);
     if (!owner.due.empty() && owner.due < format_day(today))
-      add(action, Decision::Wants::push, std::move(owner));
+      add(action, Decision::Wants::push, Degree::low, std::move(owner));  // to find out
   }
   std::ranges::stable_sort(list, {},
                            [](const Decision& one) { return std::tuple(one.priority, one.wants); });

@@ -26,6 +26,7 @@ Time next_monday(const Calendar& calendar, Time now) {
 
 struct Now {
   std::vector<std::string> failing;  // urgent items
+  std::vector<std::string> unknown;  // urgent items of which nobody knows yet
   std::vector<Text> first;           // titles of what to fix first
   std::size_t open = 0;
 };
@@ -44,6 +45,7 @@ Result<Now> look(const Shop& shop, Database& db) {
       continue;
     const Status status = fold(fleet, item);
     if (status == Status::not_met || status == Status::partly_met) found.failing.push_back(item.id);
+    if (status == Status::unknown) found.unknown.push_back(item.id);
   }
   const auto list =
       actions(shop.guideline, fleet, Verdict::fail, organisation.methods, organisation.situations);
@@ -89,26 +91,35 @@ Result<void> changes(const Shop& shop, Database& db, Time now) {
   if (!kept) return std::unexpected(kept.error());
   const auto found = look(shop, db);
   if (!found) return std::unexpected(found.error());
-  const std::string failing = join(found->failing, " ");
-  if (*kept && (*kept)->seen == failing) return {};
+  // Of which nobody knew is kept too: an item that somebody looked at last did not begin to fail.
+  std::string seen = join(found->failing, " ");
+  for (const std::string& id : found->unknown) seen += (seen.empty() ? "?" : " ?") + id;
+  if (*kept && (*kept)->seen == seen) return {};
   std::set<std::string, std::less<>> before;
   if (*kept)
     for (const std::string_view id : words((*kept)->seen)) before.emplace(id);
-  Text body;
+  Text worse;
+  Text known;
   std::vector<std::string> fresh;
   for (const std::string& id : found->failing) {
     if (!*kept || before.contains(id)) continue;  // the first look is no change
     fresh.push_back(id);
     const HandbookItem& item = *shop.guideline.handbook_item(id);
+    Text& body = before.contains("?" + id) ? known : worse;
     body.ja += fmt::format("・{} {}\n", id, item.text.ja);
     body.en += fmt::format("- {} {}\n", id, item.text.en);
   }
-  return move_job(db, "changes", *kept, {now, failing}, [&] {
-    return body.empty()
-               ? Result<void>()
-               : tell(db, now, "urgent",
-                      {"最優先（◎）の項目が要対応になりました", "Urgent items (◎) began to fail"},
-                      body, {{"items", ids(fresh)}});
+  return move_job(db, "changes", *kept, {now, seen}, [&]() -> Result<void> {
+    if (fresh.empty()) return {};
+    Text title{"最優先（◎）の項目が要対応になりました", "Urgent items (◎) began to fail"};
+    if (worse.empty())
+      title = {"最優先（◎）の項目に、要対応のものが見つかりました",
+               "Urgent items (◎) were found to need work"};
+    else if (!known.empty())
+      worse = {worse.ja + "今回の確認で分かったもの（悪化ではありません）:\n",
+               worse.en + "Found out just now (these did not get worse):\n"};
+    return tell(db, now, "urgent", title, {worse.ja + known.ja, worse.en + known.en},
+                {{"items", ids(fresh)}});
   });
 }
 

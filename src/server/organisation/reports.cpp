@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "report/organisation.h"
+#include "server/api/effort.h"
 #include "server/api/fields.h"
 #include "server/api/signed.h"
 #include "server/api/view.h"
@@ -15,6 +16,7 @@
 #include "server/organisation/decisions.h"
 #include "server/organisation/duty.h"
 #include "server/organisation/handlers.h"
+#include "server/organisation/making.h"
 
 namespace sekisho {
 namespace {
@@ -90,19 +92,20 @@ Result<std::vector<std::string>> platforms(Database& db) {
 
 /// Runs WeasyPrint on a page of ours: it reads one file and writes one, in a folder made for it.
 /// What it makes is tagged (PDF/UA-1), which costs nothing.
-Outcome pdf_of(const std::string& html) {
+Outcome pdf_of(const std::string& html, Making::Told& told) {
   std::string folder = (std::filesystem::temp_directory_path() / "sekisho-pdf.XXXXXX").string();
   if (::mkdtemp(folder.data()) == nullptr)
     return problem(503, "一時フォルダーを作れません。", "a temporary folder cannot be made.");
   const std::string in = folder + "/report.html";
   const std::string out = folder + "/report.pdf";
   Outcome answer =
-      problem(501, "PDF を作るには weasyprint が要ります。HTML を開いて印刷してもかまいません。",
+      problem(501, "PDF を作るには weasyprint が必要です。HTML を開いて印刷してもかまいません。",
               "PDF needs weasyprint; you may open the HTML and print it instead.");
   if (write_file_atomically(in, html, 0600)) {
     const auto ran =
-        run_process({"/usr/bin/weasyprint", "--quiet", "--pdf-variant", "pdf/ua-1", in, out},
-                    {kPdfTime, std::size_t{1} << 20U}, {"HOME=" + folder});
+        run_process({"/usr/bin/weasyprint", "--verbose", "--pdf-variant", "pdf/ua-1", in, out},
+                    {kPdfTime, std::size_t{1} << 20U}, {"HOME=" + folder},
+                    [&](std::string_view said) { told.is(made_so_far(said, html.size())); });
     const auto pdf = ran && ran->exit_code == 0 ? read_regular_file(out, std::size_t{64} << 20U)
                                                 : std::unexpected(FileProblem::missing);
     if (pdf)
@@ -118,14 +121,14 @@ Outcome pdf_of(const std::string& html) {
 constexpr const char* kXlsx = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 Outcome render(Call& call, const OrganisationReport& report, const std::string& kind,
-               const std::string& format, Lang lang) {
+               const std::string& format, Lang lang, Making::Told& told) {
   const auto html = [&]() -> std::string {
     if (kind == "executive") return executive_html(report, lang);
     if (kind == "partner") return partner_html(report, lang);
     return administrator_html(report, lang);
   };
   if (format == "pdf" || format == "html") {
-    Outcome page = format == "pdf" ? pdf_of(html())
+    Outcome page = format == "pdf" ? pdf_of(html(), told)
                                    : Outcome(Reply{200, "text/html; charset=utf-8", html(), {}});
     if (!page || kind != "partner") return page;
     const auto key = organisation_key(call.db);
@@ -154,6 +157,29 @@ Outcome render(Call& call, const OrganisationReport& report, const std::string& 
                  {}};
   return problem(422, "この報告はその形式では出せません。",
                  "this report does not come in that format.");
+}
+
+/// Of all servers of this process: a name is told to nobody but who gave it.
+Making& making() {
+  static Making all;
+  return all;
+}
+
+/// Whose it is, and what they call it; empty: nobody will ask.
+std::string made_key(const Call& call) {
+  const auto name = call.query("making");
+  if (!name || name->empty() || name->size() > 64 || !call.who.person) return {};
+  return fmt::format("{} {}", call.who.person.number(), *name);
+}
+
+Outcome report_making(Call& call) {
+  const auto found = making().look(made_key(call));
+  const Made made = found.value_or(Made{});
+  return reply_json(json::object{{"under_way", found.has_value()},
+                                 {"step", made.step},
+                                 {"steps", kPdfSteps},
+                                 {"pages", made.pages},
+                                 {"share", made.share}});
 }
 
 Outcome report(Call& call) {
@@ -190,11 +216,16 @@ Outcome report(Call& call) {
     gathered.emplace(report_of(call, view, *assessment, *owners, *registered));
     gathered->deadlines = deadline_lines(call.guideline(), *due);
     gathered->decisions = decisions(view, calendar->day(call.now));
+    for (const FleetAction& action :
+         actions(call.guideline(), view.board().fleet(), Verdict::fail, view.organisation().methods,
+                 view.organisation().situations))
+      gathered->efforts[action.check->id] = effort_of(action);
     gathered->platforms = *systems;
     return reply_nothing();
   });
   if (!looked) return looked;
-  Outcome answer = render(call, *gathered, kind, format, lang);
+  Making::Told told(making(), made_key(call));
+  Outcome answer = render(call, *gathered, kind, format, lang, told);
   if (!answer) return answer;
   const std::string file =
       kind == "oscal"
@@ -218,7 +249,8 @@ Outcome report_key(Call& call) {
 }  // namespace
 
 void add_reports(Handlers& handlers) {
-  handlers.insert({{"getReport", report}, {"getReportKey", report_key}});
+  handlers.insert(
+      {{"getReport", report}, {"getReportMaking", report_making}, {"getReportKey", report_key}});
 }
 
 }  // namespace sekisho

@@ -117,6 +117,8 @@ void note_changes(const View& view, const std::vector<T>& requirements,
       continue;
     into.emplace_back(json::object{{"id", requirements[i].ascii},
                                    {"better", step > 0},
+                                   // Nothing got worse by somebody looking at last.
+                                   {"found", before[i] == Status::unknown && step < 0},
                                    {"from", name(before[i])},
                                    {"to", name(after[i])}});
   }
@@ -340,7 +342,7 @@ Result<json::array> item_history(Call& call, const Requirement& requirement) {
 
 template <typename T>
 json::array status_history(const Standing& board, const std::vector<T>& all, const T& one,
-                           const std::vector<Status> DayStanding::* statuses) {
+                           const std::vector<Status> DayStanding::*statuses) {
   constexpr std::size_t kDays = 90;
   const auto place = static_cast<std::size_t>(&one - all.data());
   const auto& days = board.days();

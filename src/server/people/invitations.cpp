@@ -26,20 +26,22 @@ struct Invitation {
   std::string roles;
 };
 
-Letter invitation_mail(const Call& call, const std::string& firm, const std::string& to,
+Letter invitation_mail(const Call& call, const std::string& firm, const Invitation& given,
                        const std::string& link) {
   const std::string of_ja = firm.empty() ? "" : firm + " の";
   const std::string of_en = firm.empty() ? "" : " of " + firm;
+  const Text roles = role_words(given.roles);
   return {"mail",
-          to,
+          given.email,
           "invitation",
-          {"Sekisho への招待", "Invitation to Sekisho"},
-          {fmt::format("{}{} さんから、テレワークの安全を確かめる Sekisho に招待されました。7 "
-                       "日以内に次のリンクから登録してください。\n",
-                       of_ja, call.who.name),
-           fmt::format("{}{} invites you to Sekisho, which looks after the security of telework. "
-                       "Use this link within 7 days:\n",
-                       call.who.name, of_en)},
+          {(firm.empty() ? "" : firm + ": ") + "Sekisho への招待",
+           (firm.empty() ? "" : firm + ": ") + "invitation to Sekisho"},
+          {fmt::format("{}{} さんから、テレワークの安全を確かめる Sekisho に招待されました（役割: "
+                       "{}）。7 日以内に次のリンクから登録してください。\n",
+                       of_ja, call.who.name, roles.ja),
+           fmt::format("{}{} invites you to Sekisho, which looks after the security of telework "
+                       "(your role: {}). Use this link within 7 days:\n",
+                       call.who.name, of_en, roles.en)},
           "{}",
           link};
 }
@@ -103,8 +105,7 @@ Result<Made> make_invitation(Call& call, const Inviting& by, const Invitation& g
   if (!rows) return std::unexpected(rows.error());
   Made one{rows->front().integer(0), link_of(by, made.code), *until};
   if (by.mails)
-    if (auto put =
-            put_out(call.db, call.now, invitation_mail(call, by.firm, given.email, one.link));
+    if (auto put = put_out(call.db, call.now, invitation_mail(call, by.firm, given, one.link));
         !put)
       return std::unexpected(put.error());
   if (auto noted = audit(call, "invited", given.email, {{"roles", given.roles}}); !noted)

@@ -101,8 +101,9 @@ Outcome setup(Call& call) {
 
 Result<std::optional<Row>> invitation(Call& call, const std::string& token) {
   auto rows = call.db.query(
-      "SELECT id, email, name, roles FROM invitation WHERE secret = ? AND expires_at > ? AND "
-      "expires_at <= ?",
+      "SELECT i.id, i.email, i.name, i.roles, i.expires_at, p.name FROM invitation i LEFT JOIN "
+      "person p ON p.id = i.created_by WHERE i.secret = ? AND i.expires_at > ? AND i.expires_at <= "
+      "?",
       {secret_hash(token), value_of(call.now), latest_end(call.now, kInvitationLasts)});
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return std::nullopt;
@@ -118,9 +119,17 @@ Outcome show_invitation(Call& call) {
   const auto row = invitation(call, call.parameter(0));
   if (!row) return broken(row.error());
   if (!*row) return no_invitation();
-  return reply_json(json::object{{"email", (*row)->text(1)},
-                                 {"name", (*row)->text(2)},
-                                 {"roles", roles_json((*row)->text(3))}});
+  const auto kept = settings(call.db);
+  if (!kept) return broken(kept.error());
+  const auto firm = kept->find("organisation.name");
+  const Row& invited = **row;
+  return reply_json(
+      json::object{{"email", invited.text(1)},
+                   {"name", invited.text(2)},
+                   {"roles", roles_json(invited.text(3))},
+                   {"organisation", firm == kept->end() ? "" : firm->second},
+                   {"by", invited.null(5) ? json::value(nullptr) : json::value(invited.text(5))},
+                   {"expires_at", json_time(invited.time(4))}});
 }
 
 Outcome accept_invitation(Call& call) {

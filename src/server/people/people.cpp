@@ -65,6 +65,19 @@ json::array roles_json(const std::string& roles) {
   return list;
 }
 
+Text role_words(const std::string& roles) {
+  Text all;
+  for (const std::string_view role : words(roles)) {
+    const Text one = role == "administrator" ? Text{"システム・セキュリティ管理者", "administrator"}
+                     : role == "executive" ? Text{"経営者", "executive"}
+                     : role == "auditor"   ? Text{"監査者", "auditor"}
+                                           : Text{"テレワーク勤務者", "teleworker"};
+    all.ja += (all.ja.empty() ? "" : "、") + one.ja;
+    all.en += (all.en.empty() ? "" : ", ") + one.en;
+  }
+  return all;
+}
+
 Result<PersonId> add_person(Database& db, const NewPerson& person, Time now) {
   const auto optional = [](const std::string& text) {
     return text.empty() ? Value() : Value(text);
@@ -414,7 +427,8 @@ Result<void> take_company_account(Call& call, Problem& why) {
 Outcome unlink(Call& call) {
   Problem why;
   const auto done = call.db.write([&] {
-    return keep_administrated(call, [&] { return take_company_account(call, why); }, why);
+    return keep_administrated(
+        call, [&] { return take_company_account(call, why); }, why);
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());

@@ -27,6 +27,9 @@ struct NewPerson {
 };
 Result<PersonId> add_person(Database& db, const NewPerson& person, Time now);
 
+/// Roles as they are kept, in words: 経営者、監査者.
+Text role_words(const std::string& roles);
+
 /// What a person is to be.
 struct PersonChange {
   std::string name;

@@ -5,6 +5,7 @@
 #include <array>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -193,6 +194,62 @@ std::pair<std::string, std::string> mailbox_in(std::string_view given) {
   return {std::string(name), lower(trim(email))};
 }
 
+std::size_t count_of(std::string_view text, char sign) {
+  return static_cast<std::size_t>(std::ranges::count(text, sign));
+}
+
+/// One or more people as somebody wrote them behind one another, as cells: "Name address role",
+/// "Name <address> Name <address>", "Name (address)".
+void cells_in_words(const std::string& text, std::vector<std::string>& cells) {
+  const std::size_t mails = count_of(text, '@');
+  std::string words;
+  const auto end_words = [&] {
+    if (!words.empty()) cells.push_back(std::exchange(words, {}));
+  };
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = text.find_first_not_of(" ()", at);
+    if (begin == std::string::npos) break;
+    at = std::min(text.size(), text.find_first_of(" ()", begin));
+    std::string word = text.substr(begin, at - begin);
+    if (word.find('@') == std::string::npos) {
+      words += (words.empty() ? "" : " ") + word;
+      continue;
+    }
+    if (lower(word).starts_with("mailto:")) word.erase(0, 7);
+    if (mails > 1 && !words.empty()) word = std::exchange(words, {}) + " <" + word + ">";
+    end_words();
+    cells.push_back(std::move(word));
+  }
+  end_words();
+}
+
+/// A line without headings as its cells: what a table's separator left together is taken apart.
+TableRow apart(const TableRow& row) {
+  TableRow out{row.line, {}};
+  for (const std::string& cell : row.cells) {
+    // As it was: signs that separate are written wide in Japanese.
+    std::string rest = cell;
+    for (const std::string_view sign : {"、", "，", "；"})
+      for (std::size_t at = rest.find(sign); at != std::string::npos; at = rest.find(sign, at))
+        rest.replace(at, sign.size(), "\n");
+    if (narrowed(rest).find('@') == std::string::npos) rest = cell;  // several roles, say
+    for (std::size_t at = 0; at <= rest.size();) {
+      const std::size_t end = std::min(rest.size(), rest.find('\n', at));
+      std::string part = narrowed(rest.substr(at, end - at));
+      at = end + 1;
+      for (std::size_t close = part.find('>'); close != std::string::npos; close = part.find('>')) {
+        out.cells.push_back(part.substr(0, close + 1));
+        part.erase(0, close + 1);
+      }
+      if (part.find('@') == std::string::npos || part.find('<') != std::string::npos)
+        out.cells.push_back(std::move(part));
+      else
+        cells_in_words(part, out.cells);
+    }
+  }
+  return out;
+}
+
 /// What stands in one line.
 struct Line {
   std::size_t number = 0;
@@ -211,7 +268,8 @@ class Reader {
     if (first) columns_ = headings_in(row);
     if (first && columns_) return;
     Line line{row.line, {}, {}, {}};
-    if (!(columns_ ? by_columns(row, line) : by_looks(row, line))) return;
+    const TableRow cells = columns_ ? row : apart(row);
+    if (!(columns_ ? by_columns(cells, line) : by_looks(cells, line))) return;
     if (line.mails.empty())
       return report(row.line, {"メールアドレスがありません。", "there is no email address."});
     for (const std::string_view mail : line.mails) person(line, mail);

@@ -32,6 +32,25 @@ TEST(PeopleList, AsPeopleHaveIt) {
             "a|a@firm.example|teleworker\nb|b@firm.example|teleworker\n");
   EXPECT_EQ(written("A <a@firm.example>, B <b@firm.example>"),
             "A|a@firm.example|teleworker\nB|b@firm.example|teleworker\n");
+  // As it stands in mails, address books and notes.
+  const std::string pair = "山田 太郎|a@f.example|teleworker\n鈴木 花子|b@f.example|teleworker\n";
+  for (const char* way : {"山田 太郎 a@f.example\n鈴木 花子 b@f.example",
+                          "山田　太郎　a＠f.example\n鈴木　花子　b＠f.example",
+                          "山田 太郎\ta@f.example\n鈴木 花子\tb@f.example",
+                          "a@f.example 山田 太郎\nb@f.example 鈴木 花子",
+                          "山田 太郎 <a@f.example>; 鈴木 花子 <b@f.example>",
+                          "山田 太郎 <a@f.example>;鈴木 花子 <b@f.example>;",
+                          "山田 太郎 <a@f.example> 鈴木 花子 <b@f.example>",
+                          "山田 太郎 a@f.example 鈴木 花子 b@f.example",
+                          "山田 太郎、a@f.example\n鈴木 花子、b@f.example",
+                          "山田 太郎，a＠f.example\n鈴木 花子，b＠f.example",
+                          "山田 太郎＜a@f.example＞；鈴木 花子＜b@f.example＞",
+                          "山田 太郎（a@f.example）\n鈴木 花子 (mailto:b@f.example)"})
+    EXPECT_EQ(written(way), pair) << way;
+  EXPECT_EQ(written("山田 太郎 a@f.example 経営者\n"), "山田 太郎|a@f.example|executive\n");
+  EXPECT_EQ(written("山田 太郎 <a@f.example> 経営者\n"), "山田 太郎|a@f.example|executive\n");
+  EXPECT_EQ(written("山田 太郎 a@f.example 見習い\n"),
+            "line 1: '見習い' is no role; use executive, administrator, teleworker or auditor.\n");
   // As Excel on Japanese Windows saves it.
   EXPECT_EQ(written("\x8e\x8e,a@firm.example\n"), "試|a@firm.example|teleworker\n");
 }

@@ -13,18 +13,6 @@ import { AccessPage, DeviceLink, MeasureLink } from './parts';
 import { SuspendDialog, Suspended, useRestore, type Begun, type Ref, type Targets } from './suspend';
 
 type Session = Schemas['AccessSession'];
-interface Sessions {
-  items: Session[];
-  next: number | null;
-  total: number;
-  totals: {
-    all: number;
-    people: number;
-    devices: number;
-    emergencies: number;
-    resources: { resource: string; name: { ja: string; en: string }; count: number }[];
-  };
-}
 
 const names = ['q', 'resource', 'person', 'device'] as const;
 const keyOf = (one: Session) =>
@@ -173,7 +161,7 @@ function Undo({ begun, done }: { begun: Begun[]; done: () => void }) {
 
 function NoPolicy() {
   const { t } = useWords();
-  const answer = useApi<Schemas['AccessPolicy']>('/access/policy');
+  const answer = useApi('/access/policy');
   if (answer.data?.source !== 'none') return null;
   return (
     <Card>
@@ -193,7 +181,7 @@ export default function Live() {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [dialog, setDialog] = useState<{ targets: Targets | null } | null>(null);
   const [begun, setBegun] = useState<Begun[]>([]);
-  const answer = useApi<Sessions>(`/access/sessions?limit=${limit}${query && `&${query}`}`, {
+  const answer = useApi(`/access/sessions?limit=${limit}${query && `&${query}`}`, {
     keep: true,
     every: 10_000,
   });

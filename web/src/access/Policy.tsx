@@ -28,19 +28,6 @@ const empty: Schemas['PolicyForm'] = {
 
 type Policy = Schemas['AccessPolicy'];
 type Comparison = Schemas['AccessComparison'];
-interface Earlier {
-  items: { id: number; text: string; saved_at: string; saved_by: { id: number; name: string } }[];
-  next: number | null;
-}
-interface BuiltIn {
-  items: {
-    method: string;
-    name: { ja: string; en: string };
-    in_use: boolean;
-    text: string;
-    words: Schemas['MaybePolicyWords'];
-  }[];
-}
 
 function InForce({ given }: { given: Policy }) {
   const { t, tx, time } = useWords();
@@ -160,12 +147,7 @@ function Draft({
   const look = useMutation<Tried, Error>({
     mutationFn: async () => {
       const draft = await asText();
-      const compared = await call<Comparison>(
-        'PUT',
-        '/access/policy?try=yes',
-        { text: draft.text },
-        tagOf(given),
-      );
+      const compared = await call('PUT', '/access/policy?try=yes', { text: draft.text }, tagOf(given));
       return { of: now, text: draft.text, lost: draft.lost, compared };
     },
     onSuccess: setTried,
@@ -278,7 +260,7 @@ function History({ take, current }: { take: ((text: string) => void) | null; cur
   const { t, time } = useWords();
   return (
     <Card title={t('access.policy.history')} flush>
-      <Ask<Earlier> path="/access/policies?limit=100">
+      <Ask path="/access/policies?limit=100">
         {({ items }) =>
           items.length === 0 ? (
             <Empty>{t('access.policy.history.none')}</Empty>
@@ -316,7 +298,7 @@ function Seven({ take }: { take: ((text: string) => void) | null }) {
   const { t, tx } = useWords();
   return (
     <Card title={t('access.policy.seven')} flush>
-      <Ask<BuiltIn> path="/access/policies/built-in">
+      <Ask path="/access/policies/built-in">
         {({ items }) =>
           items.map((one) => (
             <details key={one.method}>
@@ -394,7 +376,7 @@ function Loaded({ given }: { given: Policy }) {
 
 export default function PolicyPage() {
   const { t } = useWords();
-  const answer = useApi<Policy>('/access/policy');
+  const answer = useApi('/access/policy');
   return (
     <AccessPage title={t('access.policy.title')} text={t('access.policy.text')}>
       {answer.error && !answer.data && <Failed error={answer.error} again={() => void answer.refetch()} />}

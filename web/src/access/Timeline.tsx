@@ -70,7 +70,7 @@ function Evidence({ event }: { event: number }) {
     <details className="why" onToggle={(e) => setOpen(e.currentTarget.open)}>
       <summary>{t('access.timeline.evidence')}</summary>
       {open && (
-        <Ask<{ evidence: Then[] }> path={`/access/events/${event}`}>
+        <Ask path={`/access/events/${event}`}>
           {({ evidence }) =>
             evidence.length === 0 ? (
               <span className="soft">{t('access.timeline.noevidence')}</span>
@@ -181,12 +181,12 @@ export default function TimelinePage() {
   const { t } = useWords();
   const { filters, narrow, any, query } = useFilters(names);
   const [limit, setLimit] = useState(100);
-  const policy = useApi<Schemas['AccessPolicy']>('/access/policy');
+  const policy = useApi('/access/policy');
   const nameOf = useResourceName(policy.data?.words);
-  const answer = useApi<{ items: Moment[]; next: number | null }>(
-    `/access/timeline?limit=${limit}${query && `&${query}`}`,
-    { keep: true, every: 15_000 },
-  );
+  const answer = useApi(`/access/timeline?limit=${limit}${query && `&${query}`}`, {
+    keep: true,
+    every: 15_000,
+  });
   return (
     <AccessPage title={t('access.timeline.title')} text={t('access.timeline.text')}>
       <ListBar

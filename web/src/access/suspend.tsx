@@ -36,8 +36,8 @@ export function SuspendDialog({
   const [reason, setReason] = useState('');
   const [length, setLength] = useState('');
   const asks = targets === null;
-  const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500', { enabled: asks });
-  const devices = useApi<{ items: Schemas['Device'][] }>('/devices?limit=500', { enabled: asks });
+  const people = useApi('/people?limit=500', { enabled: asks });
+  const devices = useApi('/devices?limit=500', { enabled: asks });
   const known: Ref[] = asks
     ? ((kind === 'people'
         ? people.data?.items.filter((person) => person.state === 'active')
@@ -55,7 +55,7 @@ export function SuspendDialog({
           reason,
           ...(until ? { until: until.replace(/\.\d+/, '') } : {}),
         };
-        const { id } = await call<{ id: number }>('POST', '/access/suspensions', body);
+        const { id } = await call('POST', '/access/suspensions', body);
         begun.push({ id, name: each.name });
       }
       return begun;
@@ -193,7 +193,7 @@ function Row({ one }: { one: Schemas['Suspension'] }) {
 /** What is suspended now; nothing where nothing is. */
 export function Suspended() {
   const { t } = useWords();
-  const answer = useApi<{ items: Schemas['Suspension'][] }>('/access/suspensions?limit=500', {
+  const answer = useApi('/access/suspensions?limit=500', {
     every: 10_000,
   });
   if (answer.error) return <Failed error={answer.error} again={() => void answer.refetch()} />;

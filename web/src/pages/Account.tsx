@@ -11,7 +11,7 @@ import {
 } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
-import { call, queries, useApi, useChange, type Schemas } from '../api';
+import { call, queries, useApi, useChange } from '../api';
 import { Failed, ToCopy } from '../basics';
 import { countIn, CountInput } from '../count';
 import { Field, Form } from '../form';
@@ -139,7 +139,7 @@ function Factors() {
         </Group>
         {adding === 'totp' && <TotpSetup done={added} />}
         <strong>{t('account.passkeys')}</strong>
-        <Ask<{ items: { id: number; name: string; created_at: string }[] }> path="/me/passkeys">
+        <Ask path="/me/passkeys">
           {({ items }) => (
             <>
               {items.length === 0 && <Empty>{t('app.none')}</Empty>}
@@ -185,9 +185,9 @@ const answers: Record<string, Word> = {
 function Company() {
   const { t } = useWords();
   const me = useMe();
-  const state = useApi<Schemas['State']>('/state');
-  const connect = useMutation<{ url: string }, Error, undefined>({
-    mutationFn: () => call('POST', '/me/company-account'),
+  const state = useApi('/state');
+  const connect = useMutation({
+    mutationFn: (_: undefined) => call('POST', '/me/company-account'),
     onSuccess: ({ url }) => location.assign(url),
   });
   const answer = answers[location.hash];
@@ -222,9 +222,7 @@ function Sessions() {
   const end = useChange((id: number) => call('DELETE', `/me/sessions/${id}`));
   return (
     <Card title={t('account.sessions')} flush>
-      <Ask<{
-        items: { id: number; this: boolean; seen_at: string; peer: string; agent: string }[];
-      }> path="/me/sessions">
+      <Ask path="/me/sessions">
         {({ items }) => (
           <>
             {items.map((one) => (
@@ -256,7 +254,7 @@ function Tokens() {
   const [scopes, setScopes] = useState<string[]>(['read']);
   const [days, setDays] = useState('90');
   const make = useChange(
-    () => call<{ token: string }>('POST', '/me/tokens', { name, scopes, days: countIn(days, 1, 365) }),
+    () => call('POST', '/me/tokens', { name, scopes, days: countIn(days, 1, 365) }),
     () => setName(''),
   );
   const remove = useChange((id: number) => call('DELETE', `/me/tokens/${id}`));
@@ -267,15 +265,7 @@ function Tokens() {
           <p className="soft" style={{ margin: 0 }}>
             {t('account.tokens.text')}
           </p>
-          <Ask<{
-            items: {
-              id: number;
-              name: string;
-              scopes: string[];
-              expires_at: string;
-              used_at: string | null;
-            }[];
-          }> path="/me/tokens">
+          <Ask path="/me/tokens">
             {({ items }) => (
               <>
                 {items.map((one) => (

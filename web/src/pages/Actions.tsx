@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Button, Group, SegmentedControl } from '@mantine/core';
 import { Link, useLocation, useSearch } from 'wouter';
-import type { Schemas } from '../api';
 import { useWords } from '../i18n';
 import { Ask, Card, Empty, Page } from '../parts';
 import { AnswerForm } from '../answer';
@@ -28,7 +27,7 @@ export default function Actions() {
           </Button>
         )}
       </Group>
-      <Ask<{ items: Schemas['Action'][] }> path={`/actions?verdict=${verdict}&limit=500`}>
+      <Ask path={`/actions?verdict=${verdict}&limit=500`}>
         {({ items }) => (
           <Card flush>
             {items.length === 0 && <Empty>{t('home.nofix')}</Empty>}

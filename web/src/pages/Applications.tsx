@@ -42,12 +42,10 @@ function One({ one }: { one: Application }) {
   );
 }
 
-type Confirmed = Schemas['ConfirmedDevice'];
-
 /** A second factor for where none can be shown: on which device it is to count. */
 function Confirmations() {
   const { t, time } = useWords();
-  const answer = useApi<{ items: Confirmed[] }>('/access/confirmations');
+  const answer = useApi('/access/confirmations');
   const confirm = useChange((device: number) => call('POST', '/access/confirmations', { device }));
   if (!answer.data?.items.length) return null;
   return (
@@ -80,7 +78,7 @@ function Confirmations() {
 
 export default function Applications() {
   const { t } = useWords();
-  const answer = useApi<{ items: Application[] }>('/applications');
+  const answer = useApi('/applications');
   return (
     <Page title={t('apps.title')} text={t('apps.text')}>
       {answer.isLoading && <Loading />}

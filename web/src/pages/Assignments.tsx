@@ -51,7 +51,7 @@ export default function Assignments() {
           ]}
         />
       </Group>
-      <Ask<List> path={`/assignments${late ? '?late=true' : ''}`}>
+      <Ask path={`/assignments${late ? '?late=true' : ''}`}>
         {({ items }) => (
           <>
             <span className="soft" role="status">

@@ -153,10 +153,7 @@ export default function Audit() {
       title={t('nav.audit')}
       text={t('auditlog.text')}
       aside={
-        <Button
-          variant="default"
-          onClick={() => get<NonNullable<typeof check>>('/audit/check').then(setCheck, setError)}
-        >
+        <Button variant="default" onClick={() => get('/audit/check').then(setCheck, setError)}>
           {t('auditlog.check')}
         </Button>
       }
@@ -170,7 +167,7 @@ export default function Audit() {
         </p>
       )}
       <Narrow {...narrowed} />
-      <Ask<Log> path={`/audit?limit=${limit}${narrowed.query && `&${narrowed.query}`}`} keep>
+      <Ask path={`/audit?limit=${limit}${narrowed.query && `&${narrowed.query}`}`} keep>
         {({ items, next }) => (
           <Card flush>
             {items.length === 0 && <Empty>{t(narrowed.any ? 'auditlog.nothing' : 'item.nohistory')}</Empty>}

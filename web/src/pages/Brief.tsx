@@ -118,7 +118,7 @@ export default function Brief() {
           </Group>
         }
       >
-        <Ask<HomeData> path="/home">
+        <Ask path="/home">
           {(home) => (
             <Stack gap="md">
               <div className="screen">{me.roles.includes('executive') && <AskedOfMe />}</div>
@@ -154,9 +154,7 @@ export default function Brief() {
                 )}
               </Card>
               <Card title={t('brief.trend')}>
-                <Ask<History> path="/history?by=all">
-                  {({ series }) => <Trend points={series[0]?.points ?? []} />}
-                </Ask>
+                <Ask path="/history?by=all">{({ series }) => <Trend points={series[0]?.points ?? []} />}</Ask>
               </Card>
             </Stack>
           )}

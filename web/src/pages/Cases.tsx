@@ -52,7 +52,7 @@ export default function Cases() {
   const { t } = useWords();
   return (
     <Page title={t('nav.cases')} text={t('cases.text')}>
-      <Ask<List> path="/cases">
+      <Ask path="/cases">
         {({ items }) => (
           <>
             {items.map((one) => (

@@ -141,15 +141,13 @@ export default function CheckPage({ id }: { id: string }) {
       <Page title={tx(spec.title)}>
         {about}
         {spec.asked && (
-          <Ask<Schemas['Check']> path={`/checks/${id}/answers`}>
-            {(check) => <AnswerForm check={check} begin />}
-          </Ask>
+          <Ask path={`/checks/${id}/answers`}>{(check) => <AnswerForm check={check} begin />}</Ask>
         )}
       </Page>
     );
   return (
     <Page title={tx(spec.title)} text={t(spec.asked ? 'list.asked' : 'list.automatic')}>
-      <Ask<Schemas['CheckDetail']> path={`/checks/${id}?limit=500`}>
+      <Ask path={`/checks/${id}?limit=500`}>
         {(check) => (
           <>
             <div>

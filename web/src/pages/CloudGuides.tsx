@@ -5,7 +5,7 @@ import { Anchor, Button, Group } from '@mantine/core';
 import { useEffect } from 'react';
 import { Link, useSearch } from 'wouter';
 import { Away } from '../away';
-import type { Answer, Schemas } from '../api';
+import type { Schemas } from '../api';
 import { learn, useWords } from '../i18n';
 import { Ask, Card, Empty, Page, Tag, useCheck, useGuideline, VerdictTag } from '../parts';
 import { cloudGuides } from '../words/cloud-guides';
@@ -14,7 +14,6 @@ learn(cloudGuides);
 
 type Guide = Schemas['CloudGuide'];
 type Line = Guide['lines'][number];
-type Guides = Answer<'/cloud-guides'>;
 
 const count = (guide: Guide) => new Set(guide.lines.map((line) => line.item)).size;
 
@@ -191,7 +190,7 @@ function Everything({ guides }: { guides: Guide[] }) {
 export default function CloudGuides({ id }: { id?: string }) {
   const check = new URLSearchParams(useSearch()).get('check');
   return (
-    <Ask<Guides> path="/cloud-guides">
+    <Ask path="/cloud-guides">
       {({ items }) => {
         if (check) return <OfCheck guides={items} id={check} />;
         if (id === undefined) return <Everything guides={items} />;

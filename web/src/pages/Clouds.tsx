@@ -375,7 +375,7 @@ export default function CloudsPage() {
         </Button>
       }
     >
-      <Ask<Clouds> path="/clouds">{(given) => <Read given={given} />}</Ask>
+      <Ask path="/clouds">{(given) => <Read given={given} />}</Ask>
     </Page>
   );
 }

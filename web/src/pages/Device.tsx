@@ -15,7 +15,7 @@ import {
 import { useState } from 'react';
 import { Link } from 'wouter';
 import { ApplianceCard } from '../appliance';
-import { call, useApi, useChange, type Device, type Schemas, type Verdict, type Answer } from '../api';
+import { call, useApi, useChange, type Device, type Schemas, type Verdict } from '../api';
 import { Failed } from '../basics';
 import { DeviceState, deviceStates } from '../device';
 import { Errors, everything, Field, Form } from '../form';
@@ -114,7 +114,7 @@ function Edit({ device }: { device: Device }) {
   const [own, setOwn] = useState(device.own);
   const [wiped, setWiped] = useState('');
   const [paid, setPaid] = useState(device.extended_support);
-  const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500');
+  const people = useApi('/people?limit=500');
   const saving = useFilledIn(`/devices/${device.id}`, device, () => ({
     name,
     person: person ? Number(person) : null,
@@ -243,7 +243,7 @@ function Message({ device }: { device: Device }) {
 function Lost({ device }: { device: Device }) {
   const { t, tx } = useWords();
   const { responses } = useGuideline();
-  const incidents = useApi<{ items: Schemas['Incident'][] }>('/incidents?limit=500');
+  const incidents = useApi('/incidents?limit=500');
   const steps = responses.find((one) => one.id === 'lost_device')?.steps ?? [];
   const open = incidents.data?.items.find((one) => one.device?.id === device.id && one.state === 'open');
   return (
@@ -346,18 +346,13 @@ function Results({ checks }: { checks: Looked[] }) {
   );
 }
 
-type SoftwarePage = Answer<'/devices/{id}/software'>;
-
 /** Software that the agent or an SBOM listed: what has weaknesses, or all of it. */
 function Software({ device }: { device: Device }) {
   const { t, tx, time, number } = useWords();
   const me = useMe();
   const [all, setAll] = useState(false);
   const [file, setFile] = useState<File | null>(null);
-  const take = useChange<
-    File,
-    { components: number; optional: number; excluded: number; known: number; open: number }
-  >((one) => call('PUT', `/devices/${device.id}/software`, one));
+  const take = useChange((one: File) => call('PUT', `/devices/${device.id}/software`, one));
   return (
     <Card
       flush
@@ -369,7 +364,7 @@ function Software({ device }: { device: Device }) {
       }
     >
       {device.software_at && (
-        <Ask<SoftwarePage> path={`/devices/${device.id}/software?limit=500${all ? '' : '&only=open'}`}>
+        <Ask path={`/devices/${device.id}/software?limit=500${all ? '' : '&only=open'}`}>
           {({ items, next, listed, known }) => (
             <>
               <div className="row soft">
@@ -457,7 +452,7 @@ function Past({ device }: { device: Device }) {
   const guideline = useGuideline();
   const [limit, setLimit] = useState(20);
   return (
-    <Ask<Answer<'/devices/{id}/history'>> path={`/devices/${device.id}/history?limit=${limit}`} keep>
+    <Ask path={`/devices/${device.id}/history?limit=${limit}`} keep>
       {({ items, next }) => (
         <Card flush title={t('devices.history')}>
           {items.length === 0 && <Empty>{t('list.notlooked')}</Empty>}
@@ -492,7 +487,7 @@ export default function DevicePage({ id }: { id: string }) {
   const { t, day } = useWords();
   const me = useMe();
   return (
-    <Ask<Detail> path={`/devices/${encodeURIComponent(id)}`} whole={<Away why="gone" />}>
+    <Ask path={`/devices/${encodeURIComponent(id)}`} whole={<Away why="gone" />}>
       {(device) => (
         <Page
           title={device.name}

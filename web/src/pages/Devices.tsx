@@ -13,7 +13,7 @@ import {
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { call, useApi, useChange, type Device } from '../api';
+import { call, useApi, useChange, type Device, type Answer } from '../api';
 import { Failed, Loading } from '../basics';
 import { AddAppliance } from '../appliance';
 import { DeviceState, deviceStates } from '../device';
@@ -26,10 +26,7 @@ import { useWords } from '../i18n';
 import { Links } from '../links';
 import { ListBar, Totals } from '../lists';
 import { administers, Card, Empty, manages, Page, Result, Tag, useMe, VerdictTag } from '../parts';
-import type { paths } from '../api.d';
 import DevicePage from './Device';
-
-type Listed = paths['/devices']['get']['responses']['200']['content']['application/json'];
 
 function Row({ device }: { device: Device }) {
   const { t, time } = useWords();
@@ -70,7 +67,7 @@ function Views({ query, choose }: { query: string; choose: (filters: Filters) =>
   const { t } = useWords();
   const me = useMe();
   const [name, setName] = useState('');
-  const views = useApi<{ items: { id: number; name: string; query: string }[] }>('/device-views');
+  const views = useApi('/device-views');
   const keep = useChange(
     () => call('POST', '/device-views', { name, query }),
     () => setName(''),
@@ -135,7 +132,7 @@ function DeviceList() {
   const [adding] = useState(location.hash === '#add');
   const [limit, setLimit] = useState(50);
   const asked = queryOf({ ...filters, sort: filters.sort || sorts[0] });
-  const answer = useApi<Listed>(`/devices?${asked}&limit=${limit}`, { keep: true });
+  const answer = useApi(`/devices?${asked}&limit=${limit}`, { keep: true });
   const teams = answer.data?.teams ?? [];
   return (
     <Page
@@ -256,7 +253,7 @@ function DeviceList() {
   );
 }
 
-type Imported = paths['/devices/import']['post']['responses']['200']['content']['application/json'];
+type Imported = Answer<'/devices/import', 'POST'>;
 
 /** A list is looked at first, and taken only when asked to. */
 function Import() {
@@ -305,6 +302,15 @@ function Import() {
               <Tag kind="pass">{t('import.supported', { n: number(seen.tally.pass) })}</Tag>{' '}
               <Tag kind="unknown">{t('import.unknown', { n: number(seen.tally.unknown) })}</Tag>
             </div>
+            {seen.strangers.length > 0 && (
+              <p role="status" className="tag fail" style={{ margin: 0, whiteSpace: 'normal' }}>
+                {t('import.strangers', {
+                  n: number(seen.strangers.length),
+                  names: seen.strangers.slice(0, 10).join(t('list.and')),
+                  more: seen.strangers.length > 10 ? t('import.strangers.more') : '',
+                })}
+              </p>
+            )}
             <div
               style={{ maxHeight: '20rem', overflow: 'auto' }}
               tabIndex={0}
@@ -314,7 +320,10 @@ function Import() {
               {seen.devices.map((one) => (
                 <div key={one.line} className="row">
                   <VerdictTag verdict={one.verdict} /> <strong>{one.name}</strong>{' '}
-                  <span className="soft">{one.person?.name ?? t('devices.nouser')}</span>
+                  <span className="soft">
+                    {one.person?.name ??
+                      (one.user ? t('import.stranger', { name: one.user }) : t('devices.nouser'))}
+                  </span>
                   <div>{tx(one.detail)}</div>
                 </div>
               ))}

@@ -14,7 +14,7 @@ import {
 } from '@mantine/core';
 import { lazy, Suspense, useEffect, useState, type FormEvent } from 'react';
 import { Link, Route, Switch, useLocation } from 'wouter';
-import { call, queries, useApi, type Me, type Schemas } from '../api';
+import { call, queries, useApi, type Me } from '../api';
 import { CallFirst, Copy, Failed, LanguageButton, Loading } from '../basics';
 import { Gate } from '../gate';
 import { Field, Form } from '../form';
@@ -30,7 +30,7 @@ const EmergencyAccess = lazy(() => import('./EmergencyAccess'));
 /** Whoever lost what they sign in with finds here whom to call, and reports it. */
 function Emergency() {
   const { t } = useWords();
-  const emergency = useApi<{ contact: string }>('/emergency');
+  const emergency = useApi('/emergency');
   return (
     <section aria-labelledby="emergency">
       <Divider my="md" />
@@ -112,7 +112,7 @@ function SignIn() {
   const refusal = refusals[location.hash];
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
-  const state = useApi<Schemas['State']>('/state');
+  const state = useApi('/state');
   const [, go] = useLocation();
   const enter = useSubmit(async () => {
     await call('POST', '/sign-in', { email, password });
@@ -184,7 +184,7 @@ function Newcomer({
 }: {
   token: string;
   withEmail: boolean;
-  path: string;
+  path: '/setup' | '/invitations/accept';
   suggested?: string;
 }) {
   const { t } = useWords();
@@ -243,7 +243,7 @@ function Newcomer({
 function Setup() {
   const { t } = useWords();
   const token = location.hash.slice(1);
-  const state = useApi<Schemas['State']>('/state');
+  const state = useApi('/state');
   // The link was pressed twice, or the page loaded again.
   if (state.data && !state.data.setup_needed)
     return (
@@ -262,21 +262,33 @@ function Setup() {
 }
 
 function Invitation() {
-  const { t } = useWords();
+  const { t, time } = useWords();
   const token = location.hash.slice(1);
-  const invitation = useApi<{ email: string; name: string }>(
-    `/invitations/${encodeURIComponent(token || '-')}`,
-  );
+  const invitation = useApi(`/invitations/${encodeURIComponent(token || '-')}`);
   if (invitation.error)
     return (
       <Gate title={t('invite.title')}>
         <Failed error={invitation.error} />
       </Gate>
     );
-  if (!invitation.data) return <Loading />;
+  const invited = invitation.data;
+  if (!invited) return <Loading />;
   return (
-    <Gate title={t('invite.title')} text={t('invite.text', { email: invitation.data.email })}>
-      <Newcomer token={token} withEmail={false} path="/invitations/accept" suggested={invitation.data.name} />
+    <Gate
+      title={t('invite.title')}
+      text={
+        <>
+          <strong>
+            {t(invited.organisation ? 'invite.firm' : 'invite.nofirm', { firm: invited.organisation })}
+          </strong>
+          <br />
+          {invited.by && `${t('invite.by', { name: invited.by })} `}
+          {t('invite.as', { roles: invited.roles.map((role) => t(`role.${role}`)).join(t('list.and')) })}{' '}
+          {t('invite.text', { email: invited.email, at: time(invited.expires_at) })}
+        </>
+      }
+    >
+      <Newcomer token={token} withEmail={false} path="/invitations/accept" suggested={invited.name} />
       <Anchor underline="always" mt="md" display="inline-block" lh="1.75rem" href="/privacy" target="_blank">
         {t('privacy.title')}
       </Anchor>
@@ -345,11 +357,11 @@ export function TotpSetup({ done }: { done: (codes: string[]) => void }) {
   const [code, setCode] = useState('');
   const begin = useSubmit(async () => {
     const { renderSVG } = await import('uqr');
-    const { secret, uri } = await call<{ secret: string; uri: string }>('POST', '/me/totp');
+    const { secret, uri } = await call('POST', '/me/totp');
     setSecret({ secret, uri, picture: `data:image/svg+xml;utf8,${encodeURIComponent(renderSVG(uri))}` });
   });
   const confirm = useSubmit(async () => {
-    const reply = await call<{ recovery_codes: string[] }>('POST', '/me/totp/confirm', {
+    const reply = await call('POST', '/me/totp/confirm', {
       code: code.replace(/\s/g, ''),
     });
     done(reply.recovery_codes);

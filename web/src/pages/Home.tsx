@@ -52,8 +52,8 @@ export function ActionRow({ action, answer }: { action: Schemas['Action']; answe
               <CheckFact check={action} />
             ) : (
               <span className="soft">{t('act.machines', { n: action.tally.fail })}</span>
-            )}{' '}
-            <span className="soft">· {t(`act.difficulty.${action.difficulty}`)}</span>
+            )}
+            {action.effort !== 'low' && <span className="soft"> · {t(`act.effort.${action.effort}`)}</span>}
           </div>
         </div>
         <div style={{ maxWidth: '100%' }}>
@@ -118,8 +118,8 @@ function Change({ change }: { change: HomeData['changes'][number] }) {
   return (
     <div className="row">
       <Group gap="xs" wrap="nowrap" align="baseline">
-        <span className={`tag ${change.better ? 'met' : 'fail'}`}>
-          {t(change.better ? 'home.better' : 'home.worse')}
+        <span className={`tag ${change.better ? 'met' : change.found ? 'unknown' : 'fail'}`}>
+          {t(change.better ? 'home.better' : change.found ? 'home.found' : 'home.worse')}
         </span>
         <span style={{ minWidth: 0 }}>
           <RequirementLink id={change.id} /> {tx(known?.text)}
@@ -167,7 +167,7 @@ function History({ name }: { name: (by: By, key: string) => string }) {
         onChange={(value) => setBy((value as By | null) ?? 'all')}
         data={views.map((one) => ({ value: one, label: t(`home.view.${one}`) }))}
       />
-      <Ask<Answer<'/history'>> path={`/history?by=${by}`} keep>
+      <Ask path={`/history?by=${by}`} keep>
         {(data) => (
           <HistoryChart
             key={`${data.by} ${lang}`}
@@ -289,7 +289,7 @@ export function Home() {
   };
   return (
     <Page title={t('home.title')}>
-      <Ask<HomeData> path="/home">
+      <Ask path="/home">
         {(home) => (
           <>
             {me.demo && administers(me) && (

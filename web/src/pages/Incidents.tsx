@@ -61,7 +61,7 @@ function ForReporter({ steps, hear }: { steps: Text[]; hear: Text }) {
           </li>
         ))}
       </ol>
-      <Ask<Schemas['Contacts']> path="/contacts">
+      <Ask path="/contacts">
         {(given) => <CallFirst number={given.emergency || given.responsible || ''} />}
       </Ask>
       <p>
@@ -77,14 +77,14 @@ function ForReporter({ steps, hear }: { steps: Text[]; hear: Text }) {
 export function ReportForm({ kind: first, done }: { kind?: string; done: (id: number) => void }) {
   const { t, tx } = useWords();
   const guideline = useGuideline();
-  const mine = useApi<Schemas['MyPage']>('/me/page');
+  const mine = useApi('/me/page');
   const [kind, setKind] = useState(first ?? 'other');
   const [text, setText] = useState('');
   const [device, setDevice] = useState<string | null>(null);
   const devices = mine.data?.devices ?? [];
   const send = useChange(
     () =>
-      call<{ id: number }>('POST', '/incidents', {
+      call('POST', '/incidents', {
         kind,
         text,
         device: device
@@ -164,10 +164,7 @@ function IncidentList() {
           ]}
         />
       </Group>
-      <Ask<{ items: Incident[] }>
-        path={`/incidents?limit=200${state === 'all' ? '' : `&state=${state}`}`}
-        keep
-      >
+      <Ask path={`/incidents?limit=200${state === 'all' ? '' : `&state=${state}`}`} keep>
         {({ items }) => (
           <Card flush>
             {items.length === 0 && <Empty>{t('incidents.empty')}</Empty>}
@@ -207,10 +204,7 @@ function IncidentPage({ id }: { id: string }) {
     call('PUT', `/incidents/${id}`, body, tag),
   );
   return (
-    <Ask<Incident & { remarks: Schemas['Remarks'] }>
-      path={`/incidents/${encodeURIComponent(id)}`}
-      whole={<Away why="gone" />}
-    >
+    <Ask path={`/incidents/${encodeURIComponent(id)}`} whole={<Away why="gone" />}>
       {(one) => {
         const response = guideline.responses.find((entry) => entry.id === one.kind);
         const told = guideline.incidents.find((entry) => entry.number === one.case);

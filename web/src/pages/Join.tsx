@@ -8,17 +8,18 @@ import { Failed, Loading } from '../basics';
 import { Gate } from '../gate';
 import { useWords } from '../i18n';
 import { Install, type System } from '../install';
-import type { paths } from '../api.d';
 
-type Joined = paths['/join']['post']['responses']['200']['content']['application/json'];
+/** A telephone or a Mac, which the link is opened on by mistake: it can't be added by it. */
+const elsewhere = /Android|iPhone|iPad|Macintosh/.test(navigator.userAgent);
+const first: System = !elsewhere && /Linux/.test(navigator.userAgent) ? 'debian' : 'windows';
 
 export default function Join() {
   const { t, time } = useWords();
-  const [system, setSystem] = useState<System>(/Linux/.test(navigator.userAgent) ? 'debian' : 'windows');
+  const [system, setSystem] = useState<System>(first);
   const code = location.hash.slice(1);
   const answer = useQuery({
     queryKey: ['/join', code],
-    queryFn: () => call<Joined>('POST', '/join', { code }),
+    queryFn: () => call('POST', '/join', { code }),
     retry: false,
   });
   const joined = answer.data;
@@ -37,6 +38,11 @@ export default function Join() {
       )}
       {joined && (
         <Stack>
+          {elsewhere && (
+            <p role="status" className="tag fail" style={{ margin: 0, whiteSpace: 'normal' }}>
+              {t('join.elsewhere')}
+            </p>
+          )}
           <p style={{ margin: 0 }}>{t('join.until', { at: time(joined.expires_at) })}</p>
           <SegmentedControl
             value={system}

@@ -17,14 +17,13 @@ const WorldMap = lazy(() => import('../world').then((world) => ({ default: world
 const StackedBars = lazy(() => import('../bars'));
 
 type Figures = operations['getLine']['responses']['200']['content']['application/json'];
-type Sensor = operations['getLineNow']['responses']['200']['content']['application/json']['items'][number];
 type Found = NonNullable<Figures['sensors'][number]['found']>;
 type Origin = NonNullable<Found['countries']>[number];
 type Campaign = NonNullable<Found['campaigns']>[number];
 
 const periods = ['minute', 'hour', 'day', 'month', 'year'] as const;
 type Period = (typeof periods)[number];
-const command = 'sudo sekisho observe --interface eth0 --send';
+const command = `sudo sekisho observe --interface "$(ip -o -4 route show default | awk '{print $5; exit}')" --send`;
 
 /** How many ports have a colour of their own in the chart; the table has all. */
 const coloured = 12;
@@ -69,7 +68,7 @@ function Spark({ rates, label }: { rates: (number | null)[]; label: string }) {
 
 function Live() {
   const { t, number, time } = useWords();
-  const now = useApi<{ items: Sensor[] }>('/line/now', { every: 1000 });
+  const now = useApi('/line/now', { every: 1000 });
   const [rates, setRates] = useState<Record<number, (number | null)[]>>({});
   const items = now.data?.items;
   useEffect(() => {
@@ -596,7 +595,7 @@ export default function LinePage() {
   const [period, setPeriod] = useState<Period>('day');
   return (
     <Page title={t('line.title')} text={t('line.text')}>
-      <Ask<Figures> path={`/line?period=${period}`} keep>
+      <Ask path={`/line?period=${period}`} keep>
         {(figures) => <Everything figures={figures} period={period} choose={setPeriod} />}
       </Ask>
     </Page>

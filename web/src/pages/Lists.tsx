@@ -177,7 +177,7 @@ export default function Lists({ kind }: { kind: 'checklist' | 'measures' }) {
             guideline.pillars.map((one) => ({ value: one.id, label: tx(one.name) })),
           )}
       </Group>
-      <Ask<{ items: Requirement[] }> path={`/${kind}?${queryOf(sent)}`} keep>
+      <Ask path={`/${kind}?${queryOf(sent)}`} keep>
         {({ items }) => {
           const shown = items.filter(
             (one) =>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reporting a lost telephone or PC without signing in: to whoever lost it, signing in may be what they can't.
 import { Anchor, Button, Stack, Textarea, TextInput } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Link } from 'wouter';
 import { call, useApi, type Answer } from '../api';
 import { CallFirst, Failed } from '../basics';
@@ -37,12 +37,28 @@ function Sent({ emergency }: { emergency: Emergency | undefined }) {
   );
 }
 
+const draftKey = 'sekisho.lost';
+/** What was typed before the page was loaded again, in this window. */
+function keptDraft() {
+  const none = { caller: '', callback: '', text: '' };
+  try {
+    return { ...none, ...(JSON.parse(sessionStorage.getItem(draftKey) ?? '{}') as Partial<typeof none>) };
+  } catch {
+    return none;
+  }
+}
+
 export default function Lost() {
   const { t } = useWords();
-  const emergency = useApi<Emergency>('/emergency');
-  const [caller, setCaller] = useState('');
-  const [callback, setCallback] = useState('');
-  const [text, setText] = useState('');
+  const emergency = useApi('/emergency');
+  const before = useMemo(keptDraft, []);
+  const [caller, setCaller] = useState(before.caller);
+  const [callback, setCallback] = useState(before.callback);
+  const [text, setText] = useState(before.text);
+  useEffect(
+    () => sessionStorage.setItem(draftKey, JSON.stringify({ caller, callback, text })),
+    [caller, callback, text],
+  );
   const [state, setState] = useState<'writing' | 'sending' | 'sent'>('writing');
   const [error, setError] = useState<Error | null>(null);
   const send = async () => {
@@ -50,6 +66,7 @@ export default function Lost() {
     setError(null);
     try {
       await call('POST', '/emergency', { caller, callback, text });
+      sessionStorage.removeItem(draftKey);
       setState('sent');
     } catch (caught) {
       setError(caught as Error);

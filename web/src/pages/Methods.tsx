@@ -2,7 +2,7 @@
 import { Button, Group, Modal, SimpleGrid, Stack, Table } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
-import { useApi, type Schemas } from '../api';
+import { useApi } from '../api';
 import { Failed } from '../basics';
 import { choose, ChoiceResult, Flowchart, Questions, type Answers, type Choice } from '../choose';
 import { useWords } from '../i18n';
@@ -21,7 +21,7 @@ function Line({ id }: { id: string }) {
 function Difference({ id }: { id: string }) {
   const { t } = useWords();
   return (
-    <Ask<{ begins: string[]; ends: string[] }> path={`/methods/${id}/difference`}>
+    <Ask path={`/methods/${id}/difference`}>
       {({ begins, ends }) =>
         begins.length + ends.length === 0 ? (
           <p>{t('methods.same')}</p>
@@ -84,7 +84,7 @@ function Chooser() {
 export default function Methods() {
   const { t, tx } = useWords();
   const guideline = useGuideline();
-  const organisation = useApi<Schemas['Organisation']>('/organisation');
+  const organisation = useApi('/organisation');
   const [shown, setShown] = useState<string | null>(null);
   const [open, { open: show, close }] = useDisclosure(false);
   const method = guideline.methods.find((one) => one.id === shown);

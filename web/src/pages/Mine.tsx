@@ -105,7 +105,7 @@ export default function Mine() {
           </Button>
         </SimpleGrid>
       )}
-      <Ask<Schemas['MyPage']> path="/me/page">
+      <Ask path="/me/page">
         {(page) => (
           <SimpleGrid cols={{ base: 1, md: 2 }}>
             <Stack>

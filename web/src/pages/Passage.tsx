@@ -17,7 +17,7 @@ export default function Passage() {
     setError(null);
     const asked = new URLSearchParams(location.search);
     try {
-      const { url } = await call<{ url: string }>('POST', '/applications/ticket', {
+      const { url } = await call('POST', '/applications/ticket', {
         application: asked.get('app') ?? '',
         browser: asked.get('browser') ?? '',
         back: asked.get('back') ?? '',

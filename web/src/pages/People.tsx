@@ -15,8 +15,7 @@ import { useDisclosure } from '@mantine/hooks';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link } from 'wouter';
-import { call, useApi, useChange, type Schemas } from '../api';
-import type { paths } from '../api.d';
+import { call, useApi, useChange, type Schemas, type Answer } from '../api';
 import { Failed, Loading, ToCopy } from '../basics';
 import { AddressWarning } from '../addresses';
 import { CompanyAccounts } from '../company';
@@ -32,8 +31,7 @@ import { PersonData } from '../privacy';
 import { PersonRisk } from '../risk';
 
 type Person = Schemas['Person'];
-type Ends = paths['/people/{id}']['put']['responses']['200']['content']['application/json'];
-type Listed = paths['/people']['get']['responses']['200']['content']['application/json'];
+type Ends = Answer<'/people/{id}', 'PUT'>;
 const names = ['q', 'only', 'role', 'state', 'sort'] as const;
 const onlys = ['unprotected', 'never'] as const;
 const sorts = ['worst', 'name', 'seen'] as const;
@@ -60,7 +58,7 @@ export function InviteForm({ roles: first = ['teleworker'] }: { roles?: string[]
   const [email, setEmail] = useState('');
   const [chosen, setChosen] = useState<string[]>(first);
   const invite = useChange(
-    () => call<{ link: string; mailed: boolean }>('POST', '/invitations', { name, email, roles: chosen }),
+    () => call('POST', '/invitations', { name, email, roles: chosen }),
     () => {
       setName('');
       setEmail('');
@@ -91,7 +89,7 @@ export function InviteForm({ roles: first = ['teleworker'] }: { roles?: string[]
 /** What is without an owner once they are gone. */
 function Owns({ person }: { person: Person }) {
   const { t } = useWords();
-  const handed = useApi<{ items: { person: { id: number } | null; done: boolean }[] }>('/assignments');
+  const handed = useApi('/assignments');
   if (!handed.data) return handed.error ? <Failed error={handed.error} /> : <Loading />;
   const items = handed.data.items.filter((one) => !one.done && one.person?.id === person.id).length;
   if (items + person.devices === 0) return null;
@@ -223,7 +221,7 @@ export default function People() {
         csv={`/api/v1/people?format=csv&${asked}`}
       />
       {(administers(me) || me.roles.includes('auditor')) && <Waiting q={filters.q} />}
-      <Ask<Listed> path={`/people?${asked}&limit=${limit}`} keep>
+      <Ask path={`/people?${asked}&limit=${limit}`} keep>
         {({ items, next, totals }) => (
           <>
             <Totals>

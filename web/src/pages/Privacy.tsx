@@ -59,7 +59,7 @@ function Times({ kinds }: { kinds: Kept['kinds'] }) {
 export default function Privacy() {
   const { t, tx } = useWords();
   return (
-    <Ask<Kept> path="/privacy">
+    <Ask path="/privacy">
       {(kept) => (
         <Page
           title={t('privacy.title')}

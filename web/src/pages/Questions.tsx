@@ -37,10 +37,6 @@ interface Said {
   note: string;
   parts?: number[];
 }
-interface List {
-  items: Question[];
-  due: string;
-}
 
 const isOpen = (one: Question) => one.verdict === 'unknown';
 const whose = ['mine', 'all', 'executive', 'administrator', 'teleworker'] as const;
@@ -402,7 +398,7 @@ export default function Questions() {
   const { t, day } = useWords();
   const chosen = useChosen();
   const [round, setRound] = useState(0);
-  const query = useApi<List>('/questions');
+  const query = useApi('/questions');
   if (query.error) return <Failed error={query.error} again={() => void query.refetch()} />;
   if (!query.data) return <Loading />;
   const { items, due } = query.data;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { Anchor, Button, Code, Group, SegmentedControl, SimpleGrid } from '@mantine/core';
 import { useState } from 'react';
-import { ApiError } from '../api';
 import { Failed } from '../basics';
 import { useWords, type Lang } from '../i18n';
+import { make, useMaking } from '../making';
 import { Ask, Card, Page } from '../parts';
-import { saveFile } from '../save';
 import { words, type Word } from '../words';
 
 const kinds = [
@@ -17,37 +16,39 @@ const kinds = [
 
 function Take({ kind, format, lang }: { kind: string; format: string; lang: Lang }) {
   const { t } = useWords();
-  const [error, setError] = useState<Error | null>(null);
-  const [busy, setBusy] = useState(false);
+  const making = useMaking(kind, format, lang);
   const named = `reports.${kind}.${format}`;
   const name = named in words ? t(named as Word) : format.toUpperCase();
-  const take = async () => {
-    setBusy(true);
-    setError(null);
-    try {
-      const reply = await fetch(`/api/v1/reports/${kind}?format=${format}&lang=${lang}`, {
-        headers: { 'accept-language': lang },
-      });
-      if (!reply.ok) throw new ApiError(reply.status, (await reply.json()).title, []);
-      const file =
-        /filename="([^"]+)"/.exec(reply.headers.get('content-disposition') ?? '')?.[1] ?? 'sekisho';
-      saveFile(file, await reply.blob());
-    } catch (caught) {
-      setError(caught as Error);
-    }
-    setBusy(false);
-  };
+  const whole = `${t(`reports.${kind}` as 'reports.executive')} ${name}`;
+  const busy = making !== undefined && !making.error;
+  const progress = making?.progress;
   return (
     <>
       <Button
         variant="default"
         loading={busy}
-        onClick={() => void take()}
-        aria-label={`${t(`reports.${kind}` as 'reports.executive')} ${name}`}
+        onClick={() => void make(kind, format, lang)}
+        aria-label={whole}
       >
         {name}
       </Button>
-      {error && <Failed error={error} />}
+      {busy && format === 'pdf' && (
+        <div style={{ flexBasis: '100%' }}>
+          <progress
+            value={progress?.share ?? 0}
+            aria-label={whole}
+            style={{ width: '100%', accentColor: 'var(--mantine-primary-color-filled)' }}
+            data-testid={`making-${kind}`}
+          />
+          <span className="soft">
+            {t(`reports.step.${progress?.step ?? 0}` as Word, { n: progress?.pages ?? 0 })}
+          </span>
+          <div className="soft" role="status">
+            {t('reports.making')}
+          </div>
+        </div>
+      )}
+      {making?.error && <Failed error={making.error} />}
     </>
   );
 }
@@ -78,7 +79,7 @@ export default function Reports() {
               ))}
             </Group>
             {kind === 'partner' && (
-              <Ask<{ fingerprint: string }> path="/report-key">
+              <Ask path="/report-key">
                 {({ fingerprint }) => (
                   <p className="soft" style={{ marginBottom: 0 }}>
                     {t('reports.key')}: <Code>{fingerprint}</Code>

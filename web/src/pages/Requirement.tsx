@@ -31,7 +31,13 @@ import type { Word } from '../words';
 import { words } from '../words';
 import { CheckLine } from './Lists';
 
-export function Remarks({ list, path }: { list: Schemas['Remarks']; path: string }) {
+export function Remarks({
+  list,
+  path,
+}: {
+  list: Schemas['Remarks'];
+  path: `/${'items' | 'incidents'}/${string}/remarks`;
+}) {
   const { t, time } = useWords();
   const me = useMe();
   const [text, setText] = useState('');
@@ -81,7 +87,7 @@ export default function RequirementPage({ id }: { id: string }) {
       title={`${name(id)} ${tx(known.text)}`}
       text={`${tx(category?.name)}${measure?.role ? ` · ${t(roleWord(measure.role))}` : ''} · ${t(`priority.${known.priority}`)}${ourMark(known) ? t('item.ourpriority') : ''} · ${t(`level.${known.level}`)}`}
     >
-      <Ask<Schemas['RequirementDetail']> path={`/requirements/${id}`}>
+      <Ask path={`/requirements/${id}`}>
         {(one) => (
           <>
             <Group>

@@ -151,12 +151,7 @@ function NoticesForm({ given }: { given: Notices }) {
     new_secret: newSecret,
   }));
   const { save } = saving;
-  const test = useChange(() =>
-    call<{ results: { way: string; sent: boolean; error: { ja: string; en: string } | null }[] }>(
-      'POST',
-      '/notices/test',
-    ),
-  );
+  const test = useChange(() => call('POST', '/notices/test'));
   return (
     <Card title={t('settings.notices')}>
       <Form error={save.error} submit={() => save.mutate(undefined)}>
@@ -296,12 +291,12 @@ export default function Settings() {
   return (
     <Page title={t('nav.settings')}>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
-        <Ask<Organisation> path="/organisation">{(given) => <OrganisationForm given={given} />}</Ask>
+        <Ask path="/organisation">{(given) => <OrganisationForm given={given} />}</Ask>
         <div id="contacts">
-          <Ask<Schemas['Contacts']> path="/contacts">{(given) => <ContactsForm given={given} />}</Ask>
+          <Ask path="/contacts">{(given) => <ContactsForm given={given} />}</Ask>
         </div>
         <div id="notices">
-          <Ask<Notices> path="/notices">{(given) => <NoticesForm given={given} />}</Ask>
+          <Ask path="/notices">{(given) => <NoticesForm given={given} />}</Ask>
         </div>
         <div id="feeds">
           <FeedsCard />

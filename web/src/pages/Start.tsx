@@ -2,10 +2,11 @@
 // The five first steps: organisation, questions, methods, roles, first checklist.
 import { Button, Container, Group, Paper, Stack, Stepper, Title } from '@mantine/core';
 import { useEffect, useMemo, useState } from 'react';
-import { call, get, useChange, type Requirement, type Schemas } from '../api';
+import { call, get, useChange, type Schemas } from '../api';
+import { AddressWarning } from '../addresses';
 import { Failed, LanguageButton } from '../basics';
 import { choose, ChoiceResult, proposed, Questions, Situations, type Answers, type Choice } from '../choose';
-import { DailyBox, feedsBody, type Feeds } from '../feeds';
+import { DailyBox, feedsBody } from '../feeds';
 import { Errors } from '../form';
 import { useWords } from '../i18n';
 import { Ask, Card, CheckFact, mark, StatusTag, useGuideline, useMe, VerdictTag } from '../parts';
@@ -18,7 +19,7 @@ function FirstChecklist() {
   const { t, tx } = useWords();
   const guideline = useGuideline();
   return (
-    <Ask<{ items: Requirement[] }> path="/checklist">
+    <Ask path="/checklist">
       {({ items }) => (
         <Card flush>
           {items
@@ -80,7 +81,7 @@ function Steps({ given }: { given: Organisation }) {
   const [daily, setDaily] = useState(true);
   const save = useChange((body: Organisation) => call('PUT', '/organisation', body));
   const finish = useChange(async () => {
-    await call('PUT', '/feeds', feedsBody(await get<Feeds>('/feeds'), daily));
+    await call('PUT', '/feeds', feedsBody(await get('/feeds'), daily));
     await call('PUT', '/organisation', { ...value, ready: true });
     sessionStorage.removeItem(draftKey);
   });
@@ -177,6 +178,7 @@ function Steps({ given }: { given: Organisation }) {
               <p style={{ margin: 0 }}>
                 {t('start.you')}: {me.name} ({t('role.administrator')})
               </p>
+              <AddressWarning />
               <Card>
                 <InviteForm roles={['executive']} />
               </Card>
@@ -218,7 +220,7 @@ export default function Start() {
         <LanguageButton />
       </Group>
       <Paper withBorder radius="md" p="lg">
-        <Ask<Organisation> path="/organisation">{(given) => <Steps given={given} />}</Ask>
+        <Ask path="/organisation">{(given) => <Steps given={given} />}</Ask>
       </Paper>
     </Container>
   );

@@ -62,6 +62,7 @@ function Ours({ survey }: { survey: Survey }) {
         <p className="soft" style={{ marginBottom: 0 }}>
           {t('survey.all', { share: percent(deck.all.out_of_support / deck.all.n), n: number(deck.all.n) })}
           {survey.tally.unknown > 0 && ` ${t('survey.unknown', { n: number(survey.tally.unknown) })}`}
+          {survey.stale > 0 && ` ${t('survey.stale', { n: number(survey.stale) })}`}
         </p>
       </Card>
       <Card title={t('survey.systems')} flush>
@@ -115,10 +116,10 @@ function Ours({ survey }: { survey: Survey }) {
 export default function SurveyPage() {
   const { t } = useWords();
   const { survey: deck } = useGuideline();
-  const organisation = useApi<Schemas['Organisation']>('/organisation');
+  const organisation = useApi('/organisation');
   return (
     <Page title={t('survey.title')} text={t('survey.text')}>
-      <Ask<Survey> path="/survey">{(survey) => <Ours survey={survey} />}</Ask>
+      <Ask path="/survey">{(survey) => <Ours survey={survey} />}</Ask>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Classes title={t('survey.industries')} list={deck.industries} own={organisation.data?.industry} />
         <Classes title={t('survey.sizes')} list={deck.sizes} own={organisation.data?.size} />

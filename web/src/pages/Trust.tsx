@@ -3,13 +3,11 @@
 import { Anchor, Button, SegmentedControl, Stack } from '@mantine/core';
 import { useState } from 'react';
 import { useApi } from '../api';
-import type { paths } from '../api.d';
 import { Failed, Loading } from '../basics';
 import { Gate } from '../gate';
 import { useWords } from '../i18n';
 import type { Word } from '../words';
 
-type Authority = paths['/authority']['get']['responses']['200']['content']['application/json'];
 const systems = ['windows', 'macos', 'ios', 'android', 'linux'] as const;
 type System = (typeof systems)[number];
 const names = { windows: 'Windows', macos: 'macOS', ios: 'iPhone', android: 'Android', linux: 'Linux' };
@@ -28,7 +26,7 @@ const grouped = (hex: string) => hex.replace(/(.{4})(?!$)/g, '$1 ');
 
 export default function Trust() {
   const { t, day } = useWords();
-  const answer = useApi<Authority>('/authority');
+  const answer = useApi('/authority');
   const [system, setSystem] = useState<System>(here());
   return (
     <Gate wide title={t('trust.title')} text={t('trust.text')}>

@@ -91,11 +91,11 @@ export const access = {
   ],
   'access.policy.saved': ['{{at}}、{{name}} が保存', 'Saved by {{name}}, {{at}}'],
   'access.policy.builtin': [
-    '使っている方式に組み込まれたポリシーです（Sekisho の案で、総務省の文章ではありません）。変えて保存するまで、これで判断します。',
+    '採用している方式に組み込まれたポリシーです（Sekisho の案で、総務省の文章ではありません）。変えて保存するまで、これで判断します。',
     'Comes with the method in use (a suggestion of Sekisho’s, not the ministry’s text). Decisions go by it until you change and save one.',
   ],
   'access.policy.none': [
-    '使っている方式が一つに決まっていないため、組み込みのポリシーも使えず、すべて拒否されます。下の組み込みのポリシーから一つを下書きにして、保存してください。',
+    '採用している方式が一つに決まっていないため、組み込みのポリシーも使えず、すべて拒否されます。下の組み込みのポリシーから一つを下書きにして、保存してください。',
     'No single method is in use, so none of the built-in policies applies and everything is denied. Take one of those below as a draft and save it.',
   ],
   'access.policy.broken': [
@@ -156,7 +156,7 @@ export const access = {
   'access.policy.back': ['この内容に戻す', 'Go back to this'],
   'access.policy.back.one': ['{{at}} の内容に戻す', 'Go back to that of {{at}}'],
   'access.policy.seven': ['七つの方式の組み込みポリシー', 'Built in, for each of the seven methods'],
-  'access.policy.inuse': ['使っている方式', 'In use'],
+  'access.policy.inuse': ['採用している方式', 'In use'],
   'access.policy.take': ['これを下書きにする', 'Take it as the draft'],
   'access.policy.take.one': ['{{name}} を下書きにする', 'Take that of {{name}} as the draft'],
 

@@ -13,7 +13,7 @@ export const applications = {
   'apps.open': ['{{name}} を開く', 'Open {{name}}'],
   'apps.nodevice': ['登録されていない端末', 'A device that is not registered'],
   'apps.allow': ['使えます', 'Open'],
-  'apps.step_up': ['もう一度、二要素認証が要ります', 'Second factor needed once more'],
+  'apps.step_up': ['もう一度、二要素認証が必要です', 'Second factor needed once more'],
   'apps.deny': ['使えません', 'Not open'],
   'apps.confirm.title': ['SSH で使う端末', 'Devices for SSH'],
   'apps.confirm.text': [

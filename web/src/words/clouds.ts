@@ -32,7 +32,7 @@ export const clouds = {
   ],
   'clouds.how': ['設定の書き出し方', 'How to export settings'],
   'clouds.how.script': [
-    'Microsoft 365（人、メール、Teams、SharePoint の共有、Intune）: 管理者の Windows で次のスクリプトを動かします。読むだけで、読むものを先に示します。できた二つのファイルを一緒に選びます。P1 の契約は要りません。',
+    'Microsoft 365（人、メール、Teams、SharePoint の共有、Intune）: 管理者の Windows で次のスクリプトを動かします。読むだけで、読むものを先に示します。できた二つのファイルを一緒に選びます。P1 の契約は不要です。',
     'Microsoft 365 (people, email, Teams, sharing in SharePoint, Intune): run this script on an administrator’s Windows. It only reads, and says first what. Choose its two files together. It needs no P1 contract.',
   ],
   'clouds.how.script.get': ['書き出しのスクリプト（PowerShell）', 'Export script (PowerShell)'],

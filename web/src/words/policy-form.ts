@@ -55,7 +55,7 @@ export const policyForm = {
   'pform.kind.network': ['ネットワーク', 'Network'],
   'pform.sensitivity': ['重要度', 'Sensitivity'],
   'pform.sensitivity.why': [
-    'なりすましの疑いがあるとき、どれだけ新しい二要素認証を求めるかが変わります。「高」では二要素認証が必ず要ります。',
+    'なりすましの疑いがあるとき、どれだけ新しい二要素認証を求めるかが変わります。「高」では二要素認証が必須です。',
     'Decides how fresh a second factor must be when impersonation is suspected. High always needs one.',
   ],
   'pform.low': ['低', 'Low'],
@@ -72,7 +72,7 @@ export const policyForm = {
   'pform.own': ['私物（BYOD）も使える', 'Devices of their own (BYOD) too'],
   'pform.measures': ['端末に求める対策', 'Measures that the device must meet'],
   'pform.measures.why': [
-    '使っている方式の組み込みポリシーが勧めるものが並んでいます。ほかの対策は、番号か言葉で探して追加できます。',
+    '採用している方式の組み込みポリシーが勧めるものが並んでいます。ほかの対策は、番号か言葉で探して追加できます。',
     'Those that the built-in policy of your method proposes are listed. Find others by number or words.',
   ],
   'pform.measures.add': ['ほかの対策を探して追加', 'Find another measure and add it'],

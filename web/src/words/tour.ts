@@ -3,8 +3,8 @@
 export const tour = {
   'tour.title': ['5 分で見て回る', 'A tour of five minutes'],
   'tour.text': [
-    '従業員 300 人の商社の見本です。PC の結果は、架空の PC から読んだ設定を、実際のエージェントと同じ仕組みで判定したものです。',
-    'A made-up trading firm of 300 people. What is shown of its PCs was judged from made-up settings as the agent judges those of real ones.',
+    '商社「あかつき商事」の見本です。PC の結果は、架空の PC から読んだ設定を、実際のエージェントと同じ仕組みで判定したものです。',
+    'A made-up trading firm. What is shown of its PCs was judged from made-up settings as the agent judges those of real ones.',
   ],
   'tour.away': ['この案内を閉じる', 'Close this tour'],
   'tour.open': ['見る', 'Look'],

@@ -15,13 +15,11 @@ export { filled, formOf, type Filled };
 
 /** A text read into a form; or changed by one. */
 export const drafted = (text: string, form?: PolicyForm) =>
-  call<Draft>('POST', '/access/policy/draft', form ? { text, form } : { text });
+  call('POST', '/access/policy/draft', form ? { text, form } : { text });
 
 /** What the built-in policies of the methods in use ask for; of all of them where none is. */
 function useProposed(): Rule['measures'] {
-  const built = useApi<{ items: { in_use: boolean; form: PolicyForm | null }[] }>(
-    '/access/policies/built-in',
-  );
+  const built = useApi('/access/policies/built-in');
   const items = built.data?.items ?? [];
   const used = items.some((one) => one.in_use) ? items.filter((one) => one.in_use) : items;
   const found = new Map<string, Rule['measures'][number]>();

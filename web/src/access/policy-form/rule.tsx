@@ -81,8 +81,8 @@ function What({ at, rule, set }: Part) {
 
 function Who({ at, rule, set }: Part) {
   const { t } = useWords();
-  const groups = useApi<{ items: { name: string }[] }>('/access/groups');
-  const people = useApi<{ items: Schemas['Person'][] }>('/people?limit=500');
+  const groups = useApi('/access/groups');
+  const people = useApi('/people?limit=500');
   const who = (change: Partial<Rule['who']>) => set({ who: { ...rule.who, ...change } });
   const everyone = roles.every((one) => rule.who.roles.includes(one));
   return (
