@@ -79,8 +79,8 @@ Finding judge_waiting(const ZoomSettings& zoom) {
 /// A lock keeps a setting as it is: whether that is good hangs on what it is.
 Finding judge_lock(const ZoomSettings& zoom, const CloudSetting<bool>& lock,
                    const CloudSetting<bool>& setting) {
-  const Finding locked = safe_when(lock, true, {"固定されています", "it is locked"},
-                                   {"使う人が外せます", "users can undo it"});
+  Finding locked = safe_when(lock, true, {"固定されています", "it is locked"},
+                             {"使う人が外せます", "users can undo it"});
   if (locked.verdict != Verdict::pass) return locked;
   if (!zoom.security_read && setting.is(true)) return lacking(Lack::not_readable);
   return judged(setting, [&](bool on) { return on ? locked : lacking(Lack::not_applicable); });

@@ -38,15 +38,16 @@ const std::map<std::string_view, std::vector<std::string_view>>& kept_paths() {
         "registration/id|isMfaCapable",
         "subscribedSkus/servicePlans/servicePlanId|provisioningStatus",
         "authorizationPolicy/guestUserRoleId|allowInvitesFrom",
-        "authorizationPolicy/defaultUserRolePermissions/permissionGrantPoliciesAssigned|"
-        "allowedToCreateApps|allowedToCreateTenants",
-        "sharepointSettings/sharingCapability|sharingDomainRestrictionMode|"
-        "isResharingByExternalUsersEnabled|isLegacyAuthProtocolsEnabled|"
-        "isUnmanagedSyncAppForTenantRestricted",
+        "authorizationPolicy/defaultUserRolePermissions/permissionGrantPoliciesAssigned",
+        "authorizationPolicy/defaultUserRolePermissions/allowedToCreateApps",
+        "authorizationPolicy/defaultUserRolePermissions/allowedToCreateTenants",
+        "sharepointSettings/sharingCapability|sharingDomainRestrictionMode",
+        "sharepointSettings/isResharingByExternalUsersEnabled|isLegacyAuthProtocolsEnabled",
+        "sharepointSettings/isUnmanagedSyncAppForTenantRestricted",
         "sharepointSettings/idleSessionSignOut/*",
         "deviceManagementSettings/secureByDefault",
-        "deviceCompliancePolicies/id|displayName|passwordRequired|passcodeRequired|"
-        "bitLockerEnabled|storageRequireEncryption",
+        "deviceCompliancePolicies/id|displayName|passwordRequired|passcodeRequired",
+        "deviceCompliancePolicies/bitLockerEnabled|storageRequireEncryption",
         "deviceCompliancePolicies/assignments/id",
         "deviceCompliancePolicies/assignments/target/@odata.type",
         "managedDevices/id|deviceName|complianceState|lastSyncDateTime"}},
@@ -54,24 +55,26 @@ const std::map<std::string_view, std::vector<std::string_view>>& kept_paths() {
        {"policies/customer", "policies/policyQuery/*", "policies/setting/*",
         "orgunits/orgUnitId|orgUnitPath|parentOrgUnitId|parentOrgUnitPath",
         "groups/id|email|directMembersCount", "groups/members/id|email|type",
-        "users/id|customerId|primaryEmail|orgUnitPath|isAdmin|isDelegatedAdmin|suspended|archived|"
-        "isEnrolledIn2Sv|isEnforcedIn2Sv|aliases|nonEditableAliases",
+        "users/id|customerId|primaryEmail|orgUnitPath|isAdmin|isDelegatedAdmin|suspended",
+        "users/archived|isEnrolledIn2Sv|isEnforcedIn2Sv|aliases|nonEditableAliases",
         "users/name/fullName"}},
       {"zoom",
        {"settings/security/sign_in_with_two_factor_auth",
         "settings/security/signin_with_sso/enable|require_sso_for_domains",
         "settings/security/password_requirement/minimum_password_length",
-        "settings/in_meeting/waiting_room|who_can_share_screen|remote_control|"
-        "allow_participants_to_rename|file_transfer",
-        "settings/schedule_meeting/join_before_host|require_password_for_scheduling_new_meetings|"
-        "require_password_for_instant_meetings|require_password_for_pmi_meetings|"
-        "use_pmi_for_scheduled_meetings|use_pmi_for_instant_meetings|not_store_meeting_topic",
-        "settings/recording/cloud_recording|required_password_for_shared_cloud_recordings|"
-        "auto_delete_cmr|auto_delete_cmr_days",
-        "meetingSecurity/meeting_security/waiting_room|auto_security|meeting_password|"
-        "pmi_password|phone_password",
-        "meetingSecurity/meeting_security/waiting_room_settings/"
-        "participants_to_place_in_waiting_room",
+        "settings/in_meeting/waiting_room|who_can_share_screen|remote_control",
+        "settings/in_meeting/allow_participants_to_rename|file_transfer",
+        "settings/schedule_meeting/join_before_host",
+        "settings/schedule_meeting/require_password_for_scheduling_new_meetings",
+        "settings/schedule_meeting/require_password_for_instant_meetings",
+        "settings/schedule_meeting/require_password_for_pmi_meetings",
+        "settings/schedule_meeting/use_pmi_for_scheduled_meetings",
+        "settings/schedule_meeting/use_pmi_for_instant_meetings|not_store_meeting_topic",
+        "settings/recording/cloud_recording|required_password_for_shared_cloud_recordings",
+        "settings/recording/auto_delete_cmr|auto_delete_cmr_days",
+        "meetingSecurity/meeting_security/waiting_room|auto_security|meeting_password",
+        "meetingSecurity/meeting_security/pmi_password|phone_password",
+        "meetingSecurity/meeting_security/waiting_room_settings/*",
         "meetingSecurity/meeting_security/meeting_password_requirement/length|only_allow_numeric",
         "meetingAuthentication/meeting_authentication",
         "meetingAuthentication/authentication_options/type|domains|default_option|visible",
@@ -81,20 +84,22 @@ const std::map<std::string_view, std::vector<std::string_view>>& kept_paths() {
         "lockSettings/in_meeting/waiting_room",
         "lockSettings/schedule_meeting/require_password_for_scheduling_new_meetings"}},
       {"webex",
-       {"commonSettings/securityOptions/requireLoginBeforeAccess|joinBeforeHost|"
-        "firstAttendeeAsPresenter|unlistAllMeetings|requireStrongPassword|"
-        "allowMobileScreenCapture",
+       {"commonSettings/securityOptions/requireLoginBeforeAccess|joinBeforeHost",
+        "commonSettings/securityOptions/firstAttendeeAsPresenter|unlistAllMeetings",
+        "commonSettings/securityOptions/requireStrongPassword|allowMobileScreenCapture",
         "commonSettings/securityOptions/passwordCriteria/minLength"}},
       {"box",
        {"configuration/security/is_multi_factor_auth_required|password_min_length",
         "configuration/user_settings/is_enterprise_sso_required",
-        "configuration/content_and_sharing/shared_link_access|shared_link_default_access|"
-        "is_open_custom_urls_disabled|is_public_shared_links_expiration_enabled|"
-        "public_shared_links_expiration_days|is_invite_privilege_restricted"}},
+        "configuration/content_and_sharing/shared_link_access|shared_link_default_access",
+        "configuration/content_and_sharing/is_open_custom_urls_disabled",
+        "configuration/content_and_sharing/is_public_shared_links_expiration_enabled",
+        "configuration/content_and_sharing/public_shared_links_expiration_days",
+        "configuration/content_and_sharing/is_invite_privilege_restricted"}},
       {"github",
-       {"organization/login|two_factor_requirement_enabled|members_can_create_public_repositories|"
-        "default_repository_permission|members_can_fork_private_repositories",
-        "membersWithout2fa/login"}}};
+       {"organization/login|two_factor_requirement_enabled",
+        "organization/members_can_create_public_repositories|default_repository_permission",
+        "organization/members_can_fork_private_repositories", "membersWithout2fa/login"}}};
   return all;
 }
 

@@ -203,8 +203,8 @@ json::array kept_rows(const Guideline& guideline, const CloudChecks& clouds,
     one["requirements"] = requirements_of(guideline, clouds, row.item->check);
     one["made_at"] = format_time(made_at);
     one["readers"] = kReaders;
-    if (std::string account = account_in(reading, row.item->service); !account.empty())
-      one["account"] = std::move(account);
+    if (const std::string account = account_in(reading, row.item->service); !account.empty())
+      one["account"] = account;
     rows.emplace_back(std::move(one));
   }
   for (auto& [id, one] : standing)
@@ -243,10 +243,9 @@ Outcome replace_clouds(Call& call) {
           "nothing can be told from the files (" + why.en + "); what was read before is kept."},
          {}});
   }
-  if (const auto other = of_another_account(call.db, *reading); !other)
-    return broken(other.error());
-  else if (*other && !given->moved)
-    return not_ours(**other);
+  const auto other = of_another_account(call.db, *reading);
+  if (!other) return broken(other.error());
+  if (*other && !given->moved) return not_ours(**other);
   const auto newer = newer_than_all(call.db, *reading, call.now);
   if (!newer) return broken(newer.error());
   if (*newer) {
