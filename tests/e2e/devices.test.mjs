@@ -592,12 +592,13 @@ for (const kind of ['sqlite', 'postgres']) {
   });
 }
 
-test("the demo has network gear, groups and devices of one's own", async (t) => {
+test("the demo has network gear and groups, and no devices of people's own, which its answers deny", async (t) => {
   const server = await demo(t, join(folder(t), 's.db'));
   const admin = new Client(server.url);
   await admin.signIn(demoMail('admin'), demoPassword);
   assert.ok((await admin.get('/devices?kind=appliance')).items.length >= 2);
-  assert.ok((await admin.get('/devices?kind=own')).items.length >= 1);
+  assert.ok((await admin.get('/organisation')).situations.company_owned);
+  assert.equal((await admin.get('/devices?kind=own')).items.length, 0);
   assert.ok((await admin.get('/devices')).teams.length >= 2);
 });
 

@@ -1451,7 +1451,7 @@ export const words = {
     '作成中です。ほかのページに移っても続き、できたらダウンロードされます。',
     'It is being made. It goes on while you look at other pages, and is downloaded when it is there.',
   ],
-  'reports.step.0': ['順番を待っています', 'Waiting for its turn'],
+  'reports.step.0': ['準備しています', 'Getting ready'],
   'reports.step.1': ['内容を読み込んでいます', 'Reading it'],
   'reports.step.2': ['書式を読み込んでいます', 'Reading its styles'],
   'reports.step.3': ['書式を適用しています', 'Applying its styles'],
