@@ -484,13 +484,13 @@ TEST(AccessApi, WhoIsInByACodeForEmergenciesIsMarked) {
   ASSERT_EQ(firm.put(std::string(kForAdministrators)).status, 200U);
   ASSERT_TRUE(firm.desk().opened(*EnforcerId::parse("gate"), *firm.enter().token, "h"));
   firm.run(
-      "INSERT INTO emergency_seal (person_id, code, hours, sealed_at, opened_at, opened_from, "
-      "reason, open_until) VALUES (1, 'x', 2, 0, ?, '192.0.2.9', 'all is lost', ?), (2, 'y', 2, 0, "
-      "?, '192.0.2.9', 'of another', ?), (1, 'z', 2, 0, NULL, '', '', NULL)",
-      {value_of(firm.office.time), value_of(firm.office.time + hours(2)),
-       value_of(firm.office.time), value_of(firm.office.time + hours(2))});
-  ASSERT_TRUE(firm.desk().catch_up());
+      "INSERT INTO emergency_seal (person_id, code, hours, sealed_at, opened_from, reason) VALUES "
+      "(1, 'x', 2, 0, '192.0.2.9', 'all is lost'), (2, 'y', 2, 0, '', 'of another'), (1, 'z', 2, "
+      "0, '', '')");
+  firm.run("UPDATE emergency_seal SET opened_at = ?, open_until = ? WHERE code <> 'z'",
+           {value_of(firm.office.time), value_of(firm.office.time + hours(2))});
   firm.office.time += std::chrono::minutes(1);
+  ASSERT_TRUE(firm.desk().catch_up());
   const auto came = firm.desk().enter({.enforcer = *EnforcerId::parse("gate"),
                                        .resource = *ResourceId::parse("console"),
                                        .person = PersonId(1),
