@@ -46,7 +46,7 @@ Text unknown_word(const CLI::App& cli, std::string word) {
   const bool option = word.starts_with("-");
   const std::string shown = printable(word, 100);
   const Text near = nearest(word, option ? options_of(at) : commands);
-  Text text = option ? Text{fmt::format("「{}」というオプションはありません。", shown),
+  Text text = option             ? Text{fmt::format("「{}」というオプションはありません。", shown),
                             fmt::format("there is no option '{}'.", shown)}
               : commands.empty() ? Text{fmt::format("「{}」は余分です。", shown),
                                         fmt::format("'{}' is one word too many.", shown)}

@@ -82,7 +82,8 @@ inline constexpr std::array kReadersHistory{
                   "cloud-public-links cloud-link-default cloud-guests cloud-calendar "
                   "cloud-outside-chat cloud-mail-forward cloud-mail-filter meeting-lobby "
                   "meeting-passcode meeting-control meeting-locked meeting-recording"},
-    // Linux: values and lines as apt, doas, agetty and pacman write and cut them, and addresses that
+    // Linux: values and lines as apt, doas, agetty and pacman write and cut them, and addresses
+    // that
     // an interface may have tomorrow.
     ReadersChange{10,
                   "firewall package-sources automatic-updates sudo-passwordless "

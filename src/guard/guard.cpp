@@ -378,7 +378,7 @@ struct Guard::Impl {
       end_with_children(process);
       log({fmt::format(
                "{} は接続してよいと答えた後、セッションを始めないため、切りました。/etc/pam.d "
-               "に session の行が二つとも要ります。",
+               "に session の行が二つとも必要です。",
                printable(one.login, 64)),
            fmt::format("{} was let in and began no session, and was cut: /etc/pam.d needs both of "
                        "the session lines.",

@@ -82,7 +82,7 @@ TEST(ClickHouse, ARowComesBackHoweverTheAnswerIsCut) {
   int taken = 0;
   EXPECT_FALSE(take_rows(rest, 1, false, [&](auto, auto) -> Result<void> {
     ++taken;
-    return failure("要りません。", "enough.");
+    return failure("必要ありません。", "enough.");
   }));
   EXPECT_EQ(taken, 1);
 }

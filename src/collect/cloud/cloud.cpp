@@ -194,7 +194,7 @@ void hold_to_time(std::vector<CloudRow>& rows, std::optional<Time> made_at, Time
                             "the file is too old to tell; export it again");
     else if (!dated && proves)
       row.finding = unknown(
-          "いつ書き出したファイルか分かりません（日時には Z か +09:00 のような時差が要ります）",
+          "いつ書き出したファイルか分かりません（日時には Z か +09:00 のような時差が必要です）",
           "when the file was made isn't known (a time needs Z or an offset like +09:00)");
   }
 }

@@ -131,7 +131,7 @@ Finding administrators_of(std::size_t count, const Text& what) {
   const std::string seen = std::to_string(count);
   if (count == 0) return lacking(Lack::not_readable);
   if (count < kFewestCloudAdministrators)
-    return bad(fmt::format("{}が 1 人だけです（2 人は要ります）", what.ja),
+    return bad(fmt::format("{}が 1 人だけです（2 人は必要です）", what.ja),
                fmt::format("there is only one {} (two are needed)", what.en), seen, "2-4");
   if (count > kMostCloudAdministrators)
     return bad(fmt::format("{}が {} 人います（4 人までにします）", what.ja, count),

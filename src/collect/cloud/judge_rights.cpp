@@ -201,7 +201,7 @@ class RightsJudge {
             [](const RoleUse& role) {
               return role.global ? negated(role.approved) : CloudSetting<bool>(false);
             },
-            {"全体管理者になるには承認が要ります", "becoming global administrator needs approval"},
+            {"全体管理者になるには承認が必要です", "becoming global administrator needs approval"},
             {"承認なしで使える役割があります", "roles can be used without approval"}));
     rows.add("m365.admin_alert", roles_where(
                                      [](const RoleUse& role) {

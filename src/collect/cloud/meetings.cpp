@@ -48,7 +48,7 @@ Finding judge_length(const CloudSetting<std::int64_t>& length, std::int64_t leas
     if (value < least)
       return bad(fmt::format("{} 文字で足ります", value),
                  fmt::format("{} characters are enough", value), seen, limit);
-    return good(fmt::format("{} 文字以上が要ります", value),
+    return good(fmt::format("{} 文字以上が必要です", value),
                 fmt::format("{} characters are needed", value), seen, limit);
   });
 }
@@ -245,7 +245,7 @@ void judge_zoom(const ZoomSettings& zoom, CloudRows& rows) {
                 {"個人の会議室にパスコードがありません", "personal rooms can be without one"}));
   rows.add("zoom.phone_password",
            safe_when(zoom.phone_passcode, true,
-                     {"電話の人にもパスコードが要ります", "who joins by phone needs the passcode"},
+                     {"電話の人にもパスコードが必要です", "who joins by phone needs the passcode"},
                      {"電話ならパスコードなしで入れます", "who joins by phone needs no passcode"}));
   rows.add("zoom.passcode_length", judge_passcode(zoom));
   rows.add("zoom.share", judged(zoom.sharing, [](const std::string& who) {
@@ -284,7 +284,7 @@ WebexSettings read_webex(const Document& document) {
 void judge_webex(const WebexSettings& webex, CloudRows& rows) {
   for (const auto& [id, finding] : webex.more) rows.add(id, finding);
   rows.add("webex.login",
-           safe_when(webex.sign_in, true, {"サインインが要ります", "people have to sign in"},
+           safe_when(webex.sign_in, true, {"サインインが必要です", "people have to sign in"},
                      {"サインインせずに入れます", "people get in without signing in"}));
   rows.add("webex.before_host",
            safe_when(webex.before_host, false,
@@ -300,7 +300,7 @@ void judge_webex(const WebexSettings& webex, CloudRows& rows) {
                      {"会議が一覧に出ます", "meetings are listed"}));
   rows.add("webex.password",
            worst_of({safe_when(webex.strong_password, true,
-                               {"強いパスワードが要ります", "a strong password is demanded"},
+                               {"強いパスワードが必要です", "a strong password is demanded"},
                                {"弱いパスワードで会議を作れます", "weak passwords are taken"}),
                      judge_length(webex.password_length, kShortestMeetingPassword)}));
   rows.add("webex.recording",

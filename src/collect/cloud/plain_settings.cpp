@@ -349,7 +349,7 @@ std::vector<PlainSetting> teams_plain() {
        {{"ExplicitRecordingConsent", {"Enabled"}, {"Disabled"}}},
        {"録画への同意", "Agreeing to be recorded"},
        meeting,
-       {"録画には参加者の同意が要ります", "participants agree to being recorded"},
+       {"録画には参加者の同意が必要です", "participants agree to being recorded"},
        {"同意なしで録画されます", "participants are recorded without being asked"}},
       {"teams.auto_record",
        teams,

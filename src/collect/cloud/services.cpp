@@ -134,7 +134,7 @@ void judge_box(const ExportPlace& root, CloudRows& rows) {
                     return length < kShortestPassword
                                ? bad(fmt::format("{} 文字で足ります", length),
                                      fmt::format("{} characters are enough", length), seen, limit)
-                               : good(fmt::format("{} 文字以上が要ります", length),
+                               : good(fmt::format("{} 文字以上が必要です", length),
                                       fmt::format("{} characters are needed", length), seen, limit);
                   }));
   const Words who{{"company", "collaborators", "people_in_your_company", "people_in_this_folder"},

@@ -137,7 +137,7 @@ void judge_cybozu(const AuditLog& log, CloudRows& rows) {
                ? bad(fmt::format("{} 文字で足ります", number),
                      fmt::format("{} characters are enough", number), std::to_string(number),
                      std::to_string(kShortestPassword))
-               : good(fmt::format("{} 文字以上が要ります", number),
+               : good(fmt::format("{} 文字以上が必要です", number),
                       fmt::format("{} characters are needed", number), std::to_string(number),
                       std::to_string(kShortestPassword)));
   std::vector<Finding> open;

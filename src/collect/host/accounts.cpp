@@ -138,7 +138,7 @@ std::optional<Finding> find_sudo(const Machine& machine, std::vector<std::string
                       .limit = "0"});
   if (told && told->whole && told->loose.empty() && !rules->loose.empty() && loose.empty() &&
       rules->lasting.empty())
-    return pass(fmt::format("管理者になるにはパスワードが要ります（sudo -l。ファイルの {} "
+    return pass(fmt::format("管理者になるにはパスワードが必要です（sudo -l。ファイルの {} "
                             "は、この端末の誰にも当てはまりません）",
                             listed(rules->loose)),
                 fmt::format("becoming administrator needs a password (sudo -l; the files' {} "
@@ -184,7 +184,7 @@ Finding sudo_passwordless(const Look& look) {
                 fmt::format("administrator without a password: {}", listed(loose)));
   if (pam) return *pam;
   if (all) return *all;
-  return pass("管理者になるにはパスワードが要ります", "becoming administrator needs a password");
+  return pass("管理者になるにはパスワードが必要です", "becoming administrator needs a password");
 }
 
 /// Administrators of a domain or a netgroup, whose members this machine doesn't list.

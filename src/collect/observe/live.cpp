@@ -106,7 +106,7 @@ Result<LiveCapture> LiveCapture::open(const std::string& interface) {
   const int fd = impl->socket.get();
   const auto fail = [&]() -> Result<LiveCapture> {
     if (errno == EPERM || errno == EACCES)
-      return failure("回線を見るには権限（CAP_NET_RAW）が要ります。sudo を付けてください。",
+      return failure("回線を見るには権限（CAP_NET_RAW）が必要です。sudo を付けてください。",
                      "looking at a line needs a privilege (CAP_NET_RAW): use sudo.", interface);
     return failure("回線を開けません。", "the line can't be opened.", interface);
   };

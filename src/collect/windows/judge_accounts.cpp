@@ -50,7 +50,7 @@ Finding empty_passwords(const FactsLook& look) {
     return unknown(
         "空のパスワードを許す設定です（最小の長さが 0）。空でないか確かめてください",
         "empty passwords are possible (the shortest has 0 characters); see that none is");
-  return pass("どのアカウントにもパスワードが要ります", "every account needs a password");
+  return pass("どのアカウントにもパスワードが必要です", "every account needs a password");
 }
 
 Finding privileged_groups(const FactsLook& look) {
@@ -95,7 +95,7 @@ Finding password_quality(const FactsLook& look) {
       look.ask(&WindowsFacts::shortest_password, "パスワードの方針", "the password policy");
   if (shortest == nullptr) return FactsLook::undecided();
   if (*shortest >= kShortestPassword)
-    return pass(fmt::format("{} 文字以上が要ります", *shortest),
+    return pass(fmt::format("{} 文字以上が必要です", *shortest),
                 fmt::format("{} characters or more are required", *shortest));
   if (in_entra(look))
     return unknown("サインインは Entra ID です。パスワードの方針はそちらで決まります",

@@ -110,7 +110,7 @@ Finding screen_lock(const FactsLook& look) {
     return pass(fmt::format("無操作 {} 秒でロックされます（ポリシー）", *seconds),
                 fmt::format("locks after {} idle seconds (policy)", *seconds));
   if (sleeps_locked(look))
-    return pass("10 分以内にスリープし、戻るときにサインインが要ります",
+    return pass("10 分以内にスリープし、戻るときにサインインが必要です",
                 "sleeps within ten minutes, and asks to sign in when it wakes");
   std::vector<Finding> found;
   for (const std::string& person : look.people()) found.push_back(locked_by_saver(look, person));

@@ -340,7 +340,7 @@ Finding reboot_required(const FactsLook& look) {
       {R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired\)",
        R"(HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending\)"})
     if (look.number(key))
-      return fail("更新を終えるには再起動が要ります", "a restart is needed to finish updates");
+      return fail("更新を終えるには再起動が必要です", "a restart is needed to finish updates");
   return pass("再起動を待つ更新はありません", "no update waits for a restart");
 }
 

@@ -73,7 +73,7 @@ const Incident* case_of(const Guideline& guideline, const FleetAction& action) {
 
 template <typename T>
 std::optional<Day> since(const Standing& board, const std::vector<T>& all, const T& one,
-                         const std::vector<Status> DayStanding::*statuses) {
+                         const std::vector<Status> DayStanding::* statuses) {
   const auto place = static_cast<std::size_t>(&one - all.data());
   std::optional<Day> first;
   const auto& days = board.days();

@@ -342,7 +342,7 @@ Result<json::array> item_history(Call& call, const Requirement& requirement) {
 
 template <typename T>
 json::array status_history(const Standing& board, const std::vector<T>& all, const T& one,
-                           const std::vector<Status> DayStanding::*statuses) {
+                           const std::vector<Status> DayStanding::* statuses) {
   constexpr std::size_t kDays = 90;
   const auto place = static_cast<std::size_t>(&one - all.data());
   const auto& days = board.days();

@@ -69,9 +69,9 @@ Text role_words(const std::string& roles) {
   Text all;
   for (const std::string_view role : words(roles)) {
     const Text one = role == "administrator" ? Text{"システム・セキュリティ管理者", "administrator"}
-                     : role == "executive" ? Text{"経営者", "executive"}
-                     : role == "auditor"   ? Text{"監査者", "auditor"}
-                                           : Text{"テレワーク勤務者", "teleworker"};
+                     : role == "executive"   ? Text{"経営者", "executive"}
+                     : role == "auditor"     ? Text{"監査者", "auditor"}
+                                             : Text{"テレワーク勤務者", "teleworker"};
     all.ja += (all.ja.empty() ? "" : "、") + one.ja;
     all.en += (all.en.empty() ? "" : ", ") + one.en;
   }
@@ -427,8 +427,7 @@ Result<void> take_company_account(Call& call, Problem& why) {
 Outcome unlink(Call& call) {
   Problem why;
   const auto done = call.db.write([&] {
-    return keep_administrated(
-        call, [&] { return take_company_account(call, why); }, why);
+    return keep_administrated(call, [&] { return take_company_account(call, why); }, why);
   });
   if (!why.text.empty()) return std::unexpected(why);
   return written(done, reply_nothing());
