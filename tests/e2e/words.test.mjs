@@ -22,6 +22,7 @@ const banned = [
   [/写す|写しま/, 'コピー'],
   [/釣り合い/, 'バランス'],
   [/頁/, 'ページ'],
+  [/要り(ます|ません)/, '必要です'],
   [
     /98 の対策|98 measures(?! the numbers)/i,
     'the ministry’s number of measures is not ours',
