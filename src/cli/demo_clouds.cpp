@@ -87,6 +87,7 @@ CloudFile zoom(const std::string& when, bool waiting_room) {
              {{"waiting_room", waiting_room},
               {"meeting_password", true},
               {"auto_security", false},
+              {"waiting_room_settings", {{"participants_to_place_in_waiting_room", 0}}},
               {"pmi_password", true},
               {"phone_password", true},
               {"meeting_password_requirement", {{"length", 6}, {"only_allow_numeric", false}}}}}}},

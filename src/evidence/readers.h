@@ -82,12 +82,15 @@ inline constexpr std::array kReadersHistory{
                   "cloud-public-links cloud-link-default cloud-guests cloud-calendar "
                   "cloud-outside-chat cloud-mail-forward cloud-mail-filter meeting-lobby "
                   "meeting-passcode meeting-control meeting-locked meeting-recording"},
+    // Clouds: members without a kind, rules of Intune's that leave out or are of another system,
+    // policies of one id, and words that aren't known prove nothing.
     // Linux: values and lines as apt, doas, agetty and pacman write and cut them, and addresses
-    // that
-    // an interface may have tomorrow.
+    // that an interface may have tomorrow.
     ReadersChange{10,
                   "firewall package-sources automatic-updates sudo-passwordless "
-                  "privileged-groups automatic-login"},
+                  "privileged-groups automatic-login cloud-mfa-everyone cloud-mfa-admins "
+                  "cloud-old-sign-in cloud-device-code cloud-managed-devices cloud-app-consent "
+                  "cloud-calendar cloud-public-links cloud-mail-forward meeting-lobby"},
 };
 inline constexpr std::int64_t kReaders = kReadersHistory.back().number;
 

@@ -147,7 +147,7 @@ try {
   if (-not $NoDevices) {
     $more.deviceManagementSettings = { Get-One 'deviceManagement/settings' | Select-Object secureByDefault }
     $more.deviceCompliancePolicies = { Get-All 'deviceManagement/deviceCompliancePolicies?$expand=assignments' }
-    $more.managedDevices = { Get-All 'deviceManagement/managedDevices?$select=id,deviceName,complianceState,lastSyncDateTime' }
+    $more.managedDevices = { Get-All 'deviceManagement/managedDevices?$select=id,deviceName,operatingSystem,complianceState,lastSyncDateTime' }
   }
   foreach ($name in @($more.Keys)) {
     $read = Read-Or $more[$name]

@@ -212,6 +212,21 @@ function termsOf(glossary: Guideline['glossary'], lang: Lang): Term[] {
     .sort((a, b) => b.word.length - a.word.length));
 }
 
+/** Where a word stands in a text: not within a longer one of its letters, as ポート is in サポート. */
+function wordIn(text: string, word: string): number {
+  const latin = /[A-Za-z]/;
+  const kana = /[ァ-ヶー]/;
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+    const before = text[at - 1] ?? ' ';
+    const after = text[at + word.length] ?? ' ';
+    const within = latin.test(word)
+      ? latin.test(before + after)
+      : kana.test(word[0] ?? '') && kana.test(before);
+    if (!within) return at;
+  }
+  return -1;
+}
+
 /** Text whose first use of a word of the glossary explains itself, on hover and on focus. */
 export function Plain({ children }: { children: string }) {
   const { glossary } = useGuideline();
@@ -219,18 +234,10 @@ export function Plain({ children }: { children: string }) {
   const parts = useMemo(() => {
     const found: ({ at: number } & Term)[] = [];
     for (const term of termsOf(glossary, lang)) {
-      const at = children.indexOf(term.word);
+      const at = wordIn(children, term.word);
       const free = (from: number, to: number) =>
         found.every((other) => to <= other.at || from >= other.at + other.word.length);
-      const whole =
-        !/[A-Za-z]/.test(term.word) ||
-        !/[A-Za-z]/.test((children[at - 1] ?? ' ') + (children[at + term.word.length] ?? ' '));
-      if (
-        at >= 0 &&
-        whole &&
-        free(at, at + term.word.length) &&
-        !found.some((other) => other.text === term.text)
-      )
+      if (at >= 0 && free(at, at + term.word.length) && !found.some((other) => other.text === term.text))
         found.push({ at, ...term });
     }
     return found.sort((a, b) => a.at - b.at);

@@ -13,7 +13,7 @@ const stops = [
   { key: 'first', to: '/actions' },
   { key: 'devices', to: '/devices?only=failing' },
   { key: 'gear', to: '/devices?kind=appliance' },
-  { key: 'survey', to: '/survey' },
+  { key: 'survey', to: '/questions' },
   { key: 'incidents', to: '/incidents' },
   { key: 'reports', to: '/reports' },
 ] as const;

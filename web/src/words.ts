@@ -1568,6 +1568,7 @@ export const words = {
   'mine.enrol': ['端末を追加', 'Add a device of mine'],
   'mine.deviceunknown': ['確かめられていない項目が {{n}} 件', '{{n}} not known'],
   'mine.devicegood': ['直すところは見つかっていません', 'Nothing to mend was found'],
+  'mine.more': ['ほか {{n}} 件', '{{n}} more'],
   'mine.devicebad': ['{{n}} 件直してください', '{{n}} {{n|thing|things}} to mend'],
   'mine.todos': ['やること', 'To do'],
   'mine.notodos': ['今やることはありません。', 'Nothing to do now.'],

@@ -57,6 +57,8 @@ class PolicyReader {
 
   /// What stands there, in small letters; nothing said is an empty list.
   std::vector<std::string> list(const ExportPlace& place) {
+    // PowerShell writes [null] for what it failed to read.
+    if (place.is_list_of_null()) not_read();
     if (is_blank(place)) return {};
     const CloudSetting<std::vector<std::string>> found = place.texts();
     if (found.value() == nullptr) {

@@ -210,9 +210,11 @@ inline json::object sound_devices() {
   json::object all = sound_people();
   all["deviceManagementSettings"] = parsed(R"({"secureByDefault": true})");
   all["deviceCompliancePolicies"] = parsed(R"([{"id": "p1", "displayName": "Windows",
+    "@odata.type": "#microsoft.graph.windows10CompliancePolicy",
     "passwordRequired": true, "bitLockerEnabled": true, "storageRequireEncryption": true,
-    "assignments": [{"id": "x", "target": {"@odata.type": "#all"}}]}])");
-  all["managedDevices"] = parsed(R"([{"id": "d1", "deviceName": "PC-1",
+    "assignments": [{"id": "x", "target": {"@odata.type": "#microsoft.graph.allDevicesAssignmentTarget"}}]}])");
+  all["managedDevices"] =
+      parsed(R"([{"id": "d1", "deviceName": "PC-1", "operatingSystem": "Windows",
     "lastSyncDateTime": "2026-11-25T00:00:00Z", "complianceState": "compliant"}])");
   all["sharepointSettings"] = parsed(R"({"idleSessionSignOut": {"isEnabled": true}})");
   return all;

@@ -201,6 +201,7 @@ const MeetingService kZoom{
         "required_password_for_shared_cloud_recordings": true}},
     "meetingSecurity": {"meeting_security": {"waiting_room": true, "meeting_password": true,
       "pmi_password": true, "phone_password": true, "auto_security": false,
+      "waiting_room_settings": {"participants_to_place_in_waiting_room": 0},
       "meeting_password_requirement": {"length": 6, "only_allow_numeric": false}}},
     "lockSettings": {"meeting_security": {"waiting_room": true, "meeting_password": true}}})",
     {{"zoom.mfa", {"/settings/security/sign_in_with_two_factor_auth", R"("none")"}},

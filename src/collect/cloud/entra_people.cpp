@@ -245,18 +245,43 @@ CloudSetting<bool> some_of(const ExportPlace& place, std::initializer_list<const
   return found;
 }
 
+/// Whether a rule of Intune's is for anybody: a target that leaves out (exclusionGroup…) is for
+/// nobody (Microsoft Graph, deviceAndAppManagementAssignmentTarget).
+CloudSetting<bool> assigned(const std::vector<ExportPlace>& targets) {
+  bool any = false;
+  for (const ExportPlace& one : targets) {
+    const std::string kind = word(one.at("target").at("@odata.type"));
+    if (kind == "#microsoft.graph.exclusiongroupassignmenttarget") continue;
+    if (kind != "#microsoft.graph.alldevicesassignmenttarget" &&
+        kind != "#microsoft.graph.alllicensedusersassignmenttarget" &&
+        kind != "#microsoft.graph.groupassignmenttarget")
+      return Lack::not_readable;
+    any = true;
+  }
+  return any;
+}
+
+/// What "#microsoft.graph.windows10CompliancePolicy" or "iPadOS" is of, in small letters.
+std::string platform_in(std::string_view text) {
+  for (const auto& [sign, platform] : {std::pair{"windows", "windows"},
+                                       {"macos", "macos"},
+                                       {"ios", "ios"},
+                                       {"ipados", "ios"},
+                                       {"android", "android"},
+                                       {"aosp", "android"}})
+    if (text.contains(sign)) return platform;
+  return {};
+}
+
 CompliancePolicy read_compliance(const ExportPlace& place) {
   CompliancePolicy policy;
   policy.name = shown(place.at("displayName"));
+  policy.platform = platform_in(word(place.at("@odata.type")));
   const ExportPlace assignments = place.at("assignments");
   const auto list = assignments.objects("target");
-  policy.assigned = list.value() == nullptr ? CloudSetting<bool>(list.lack())
-                                            : CloudSetting<bool>(!list.value()->empty());
-  const bool odd =
-      list.value() != nullptr && std::ranges::any_of(*list.value(), [](const ExportPlace& one) {
-        return word(one.at("target").at("@odata.type")).empty();
-      });
-  if (odd || assignments.is_list_of_null()) policy.assigned = Lack::not_readable;
+  policy.assigned =
+      list.value() == nullptr ? CloudSetting<bool>(list.lack()) : assigned(*list.value());
+  if (assignments.is_list_of_null()) policy.assigned = Lack::not_readable;
   policy.password = some_of(place, {"passwordRequired", "passcodeRequired"});
   policy.encryption = some_of(place, {"bitLockerEnabled", "storageRequireEncryption"});
   return policy;
@@ -268,7 +293,9 @@ void read_intune(const ExportPlace& root, Microsoft365& all) {
   all.intune.devices =
       each_of<ManagedDevice>(section(root.at("managedDevices")), [](const ExportPlace& one) {
         const std::string state = word(one.at("complianceState"));
-        return ManagedDevice{shown(one.at("deviceName")), export_time(one.at("lastSyncDateTime")),
+        return ManagedDevice{shown(one.at("deviceName")),
+                             platform_in(word(one.at("operatingSystem"))),
+                             export_time(one.at("lastSyncDateTime")),
                              state == "compliant"      ? CloudSetting<bool>(true)
                              : state == "noncompliant" ? CloudSetting<bool>(false)
                                                        : CloudSetting<bool>(Lack::not_readable)};
@@ -322,6 +349,16 @@ void fill_sharing(SharePointSettings& into, SharePointSettings& from) {
   into.by_graph = into.by_graph || from.by_graph;
 }
 
+/// Two policies of one id say different things of the same: which holds isn't known.
+CloudSetting<std::vector<AccessPolicy>> of_one_id_each(
+    CloudSetting<std::vector<AccessPolicy>> policies) {
+  if (policies.value() == nullptr) return policies;
+  std::set<std::string_view> ids;
+  for (const AccessPolicy& one : *policies.value())
+    if (!one.id.empty() && !ids.insert(one.id).second) return Lack::not_readable;
+  return policies;
+}
+
 }  // namespace
 
 bool is_entra_people(const Document& document) {
@@ -345,7 +382,8 @@ Microsoft365 read_entra_people(const Document& document) {
   const ExportPlace policies = root.at("conditionalAccessPolicies");
   entra.policies = policies.is_list_of_null()
                        ? CloudSetting<std::vector<AccessPolicy>>(Lack::not_readable)
-                       : each_of<AccessPolicy>(policies.objects("conditions"), read_access_policy);
+                       : of_one_id_each(each_of<AccessPolicy>(policies.objects("conditions"),
+                                                              read_access_policy));
   const auto defaults = root.at("securityDefaults").objects("isEnabled");
   entra.security_defaults = defaults.value() == nullptr ? CloudSetting<bool>(defaults.lack())
                             : defaults.value()->size() == 1

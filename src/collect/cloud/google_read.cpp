@@ -28,6 +28,15 @@ std::string bare(std::string text) {
 
 bool more_follows(const ExportPlace& page) { return !words_of(page.at("nextPageToken")).empty(); }
 
+/// A page of which Google leaves the list out, since there is nothing in it. What says anything
+/// else is an item that lacks what it should have.
+bool is_empty_page(const ExportPlace& page) {
+  const std::vector<std::string> names = page.names();
+  return !names.empty() && std::ranges::all_of(names, [](const std::string& name) {
+    return name == "kind" || name == "etag" || name == "nextPageToken";
+  });
+}
+
 /// A list, an answer with the list in it, or all pages of an answer; pages may be empty.
 CloudSetting<std::vector<ExportPlace>> all_pages(const ExportPlace& place, std::string_view key,
                                                  std::string_view has) {
@@ -43,7 +52,10 @@ CloudSetting<std::vector<ExportPlace>> all_pages(const ExportPlace& place, std::
     const ExportPlace& page = (*parts.value())[i];
     const bool last = i + 1 == parts.value()->size();
     if (is_item(page) || more_follows(page) == last) return Lack::not_readable;
-    if (page.in_page(key).is_absent()) continue;
+    if (page.in_page(key).is_absent()) {
+      if (!is_empty_page(page)) return Lack::not_readable;
+      continue;
+    }
     const auto items = page.in_page(key).objects(has);
     if (items.value() == nullptr) return Lack::not_readable;
     all.insert(all.end(), items.value()->begin(), items.value()->end());

@@ -415,6 +415,9 @@ TEST(Google, AGroupWhoseNumberContradictsItsMembersIsNotWhole) {
             Verdict::unknown);
   EXPECT_EQ(with_count(R"("1")", R"([{"id": "h", "email": "hana@example.jp", "type": "USER"}])"),
             Verdict::fail);
+  for (const char* odd : {R"([{"id": "h", "email": "hana@example.jp"}])", R"([{"id": "h"}])",
+                          R"([{"id": null, "email": null}])", "[{}]"})
+    EXPECT_EQ(with_count(R"("1")", odd), Verdict::unknown) << odd;
 }
 
 /// The firm's own people who are in a group are in the list of users; outsiders aren't.

@@ -445,11 +445,16 @@ Finding judge_inviters(const std::string& who) {
 
 Finding judge_consent(const std::vector<std::string>& policies) {
   std::vector<std::string> own;
+  bool odd = false;
   for (const std::string& one : policies)
-    if (lower(one).starts_with("managepermissiongrantsforself.")) own.push_back(one);
+    if (lower(one).starts_with("managepermissiongrantsforself."))
+      own.push_back(one);
+    else if (!lower(one).starts_with("managepermissiongrantsforownedresource."))
+      odd = true;
   if (!own.empty())
     return bad("社員が、会社の情報への許可をアプリに与えられます",
                "staff can give apps access to the firm's information", listed(own), "0");
+  if (odd) return lacking(Lack::not_readable);
   return good("社員はアプリに許可を与えられません", "staff can't give apps access", "0", "0");
 }
 

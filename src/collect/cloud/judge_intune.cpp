@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Devices under Intune: whether rules are there, for whom, and who lives up to them.
 #include <algorithm>
+#include <set>
 
 #include "collect/cloud/cloud_limits.h"
 #include "collect/cloud/judge.h"
@@ -8,12 +9,17 @@
 namespace sekisho {
 namespace {
 
-Finding judge_compliance(const std::vector<CompliancePolicy>& policies) {
+/// Each system that devices have needs a rule of its own.
+Finding judge_compliance(const std::vector<CompliancePolicy>& policies,
+                         const CloudSetting<std::vector<ManagedDevice>>& devices) {
   std::vector<std::string> loose;
+  std::set<std::string_view> ruled;
   std::size_t assigned = 0;
   for (const CompliancePolicy& one : policies) {
     if (one.assigned.value() == nullptr) return lacking(one.assigned.lack());
     if (!*one.assigned.value()) continue;
+    if (one.platform.empty()) return lacking(Lack::not_readable);
+    ruled.insert(one.platform);
     ++assigned;
     if (one.password.is(false) || one.encryption.is(false)) {
       loose.push_back(one.name);
@@ -28,6 +34,20 @@ Finding judge_compliance(const std::vector<CompliancePolicy>& policies) {
     return bad(fmt::format("パスワードか暗号化を求めない方針があります: {}", listed(loose)),
                fmt::format("rules don't demand a password and encryption: {}", listed(loose)),
                std::to_string(loose.size()), "0");
+  if (devices.value() == nullptr) return lacking(devices.lack());
+  std::set<std::string> bare;
+  for (const ManagedDevice& one : *devices.value()) {
+    if (one.platform.empty())
+      return unknown(fmt::format("OS の分からない端末があります: {}", one.name),
+                     fmt::format("a device's system isn't known: {}", one.name));
+    if (!ruled.contains(one.platform)) bare.insert(one.platform);
+  }
+  if (!bare.empty()) {
+    const std::vector<std::string> names(bare.begin(), bare.end());
+    return bad(fmt::format("方針のない OS の端末があります: {}", listed(names)),
+               fmt::format("devices of these systems have no rule: {}", listed(names)),
+               listed(names), "0");
+  }
   return good("割り当てられた方針が、パスワードと暗号化を求めます",
               "the rules that are assigned demand a password and encryption",
               std::to_string(assigned), "1");
@@ -59,7 +79,9 @@ Finding judge_devices(const std::vector<ManagedDevice>& devices, Time now) {
 }  // namespace
 
 void judge_intune(const Microsoft365& tenant, CloudRows& rows) {
-  rows.add("intune.policies", judged(tenant.intune.policies, judge_compliance));
+  rows.add("intune.policies", judged(tenant.intune.policies, [&](const auto& policies) {
+             return judge_compliance(policies, tenant.intune.devices);
+           }));
   rows.add("intune.stale", judged(tenant.intune.devices, [&](const auto& devices) {
              return tenant.read_at ? judge_devices(devices, *tenant.read_at)
                                    : lacking(Lack::not_readable);

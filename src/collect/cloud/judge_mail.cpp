@@ -87,18 +87,29 @@ Finding judge_mark(const std::vector<ForwardingRule>& rules) {
       "no rule marks it; whether Outlook's external tag is on isn't in the export");
 }
 
+/// Words of Set-SharingPolicy for what is shared, in small letters, that show no contents.
+bool is_known_sharing(std::string_view words) {
+  return std::ranges::all_of(split(words, ','), [](std::string_view word) {
+    return trim(word) == "calendarsharingfreebusysimple" || trim(word) == "contactssharing";
+  });
+}
+
 Finding judge_calendars(const std::vector<std::string>& open) {
   std::vector<std::string> names;
+  bool odd = false;
   for (const std::string& one : open) {
     const std::string small = lower(one);
-    const bool anybody = small.starts_with("*:") || small.starts_with("anonymous:");
-    if (anybody && (small.contains("freebusydetail") || small.contains("freebusyreviewer")))
+    if (!small.starts_with("*:") && !small.starts_with("anonymous:")) continue;
+    if (small.contains("freebusydetail") || small.contains("freebusyreviewer"))
       names.push_back(one.substr(0, one.find(':')));
+    else
+      odd = odd || !is_known_sharing(small.substr(small.find(':') + 1));
   }
   if (!names.empty())
     return bad("予定の中身を誰にでも公開できます",
                "the contents of calendars can be shown to anybody", listed(names),
                "FreeBusySimple");
+  if (odd) return lacking(Lack::not_readable);
   return good("誰にでも公開できるのは、予定の有無までです",
               "anybody can be shown no more than free and busy", std::to_string(open.size()),
               "FreeBusySimple");

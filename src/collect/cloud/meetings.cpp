@@ -68,8 +68,7 @@ Finding judge_waiting(const ZoomSettings& zoom) {
     return bad("決めたドメインの人は、待たずに会議に入れます",
                "people of some domains enter meetings without waiting",
                std::to_string(*zoom.waiting.value()), "0, 1");
-  if (zoom.waiting_room.is(true) && zoom.waiting.value() == nullptr &&
-      !zoom.waiting.lacks(Lack::absent))
+  if (zoom.waiting_room.is(true) && zoom.waiting.value() == nullptr)
     return lacking(zoom.waiting.lack());
   return safe_when(zoom.waiting_room, true,
                    {"待合室で待ちます", "participants wait in the waiting room"},

@@ -113,6 +113,7 @@ struct TeamsSettings {
 
 struct CompliancePolicy {
   std::string name;
+  std::string platform;  // windows, ios, macos or android; empty: not told
   CloudSetting<bool> assigned = Lack::absent;
   CloudSetting<bool> password = Lack::absent;
   CloudSetting<bool> encryption = Lack::absent;
@@ -120,6 +121,7 @@ struct CompliancePolicy {
 
 struct ManagedDevice {
   std::string name;
+  std::string platform;  // as of a policy
   std::optional<Time> seen;
   CloudSetting<bool> compliant = Lack::absent;
 };

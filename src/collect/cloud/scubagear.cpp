@@ -173,10 +173,8 @@ class Scuba : private ScubaFile {
       const auto enabled = policy.at("Enabled").boolean();
       const auto domains = policy.at("Domains").texts();
       if (enabled.is(false)) continue;
-      if (enabled.value() == nullptr || (domains.value() == nullptr && !domains.lacks(Lack::null)))
-        return Lack::not_readable;
-      if (domains.value() != nullptr)
-        open.insert(open.end(), domains.value()->begin(), domains.value()->end());
+      if (enabled.value() == nullptr || domains.value() == nullptr) return Lack::not_readable;
+      open.insert(open.end(), domains.value()->begin(), domains.value()->end());
     }
     return open;
   }

@@ -84,6 +84,36 @@ TEST(Unread, EachListOfPeopleInEachStateIsUnknown) {
     EXPECT_TRUE(deciders.contains(one)) << one.first << " " << one.second;
 }
 
+TEST(Unread, ARuleOfIntuneCountsForWhomItIs) {
+  const auto with = [](const char* place, const char* text) {
+    json::value all = sound_devices();
+    all.at_pointer(place) = parsed(text);
+    return of(all.as_object(), "intune.policies").verdict;
+  };
+  const char* target = "/deviceCompliancePolicies/0/assignments/0/target/@odata.type";
+  EXPECT_EQ(with(target, R"("#microsoft.graph.groupAssignmentTarget")"), Verdict::pass);
+  EXPECT_EQ(with(target, R"("#microsoft.graph.exclusionGroupAssignmentTarget")"), Verdict::fail);
+  EXPECT_EQ(with(target, R"("#microsoft.graph.someTarget")"), Verdict::unknown);
+  const char* system = "/managedDevices/0/operatingSystem";
+  EXPECT_EQ(with(system, R"("iOS")"), Verdict::fail);
+  EXPECT_EQ(with(system, R"("Plan 9")"), Verdict::unknown);
+  EXPECT_EQ(with("/managedDevices", R"({"error": "403"})"), Verdict::unknown);
+  EXPECT_EQ(with("/deviceCompliancePolicies/0/@odata.type", R"("#x")"), Verdict::unknown);
+}
+
+TEST(Unread, APolicyThatDoesNotSayWhomItLeavesOutProvesNothing) {
+  for (const char* users :
+       {R"({"includeUsers": ["All"], "excludeUsers": [null]})",
+        R"({"includeUsers": ["All"], "excludeUsers": [], "excludeGroups": [null]})"})
+    EXPECT_EQ(of(whole_people(users), "m365.mfa_all").verdict, Verdict::unknown) << users;
+  json::object twice = whole_people(R"({"includeUsers": ["All"], "excludeUsers": []})");
+  ASSERT_EQ(of(twice, "m365.mfa_all").verdict, Verdict::pass);
+  json::array& policies = twice["conditionalAccessPolicies"].get_array();
+  const json::value first = policies.front();
+  policies.push_back(first);
+  EXPECT_EQ(of(twice, "m365.mfa_all").verdict, Verdict::unknown);
+}
+
 TEST(Unread, WhereNothingIsDemandedWhatWasNotReadNamesNobody) {
   // No policy demands anything: a failure for sure, as long as all of it was read.
   json::object open = whole_people(R"({"includeUsers": ["None"]})");

@@ -238,7 +238,7 @@ void add_where_granted(CloudSession& session, json::object& all) {
       {"managedDevices",
        session.section(graph_list(session,
                                   "deviceManagement/managedDevices?$select=id,deviceName,"
-                                  "complianceState,lastSyncDateTime&$top=999"))}};
+                                  "operatingSystem,complianceState,lastSyncDateTime&$top=999"))}};
   const bool none = std::ranges::all_of(
       devices, [](const auto& section) { return was_refused(section.value()); });
   if (none) return;

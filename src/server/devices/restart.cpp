@@ -79,6 +79,16 @@ Flag flag_of(const std::string& word, const std::string& next) {
   return {word.substr(0, sign), word.substr(sign + 1), true};
 }
 
+/// What is named from the folder that the program was started in is another in another folder.
+bool is_path(const Flag& flag) {
+  constexpr std::array<std::string_view, 5> kPaths{"--database", "--data", "--config", "--tls-cert",
+                                                   "--tls-key"};
+  return (std::ranges::find(kPaths, flag.name) != kPaths.end() || flag.name.ends_with("-file") ||
+          flag.name.ends_with("-folder")) &&
+         !flag.value.empty() && !flag.value.contains("://") &&
+         without_secrets(flag.value) == flag.value;
+}
+
 /// Where it is to listen: where it does, if others get there.
 std::string reachable(std::string address, unsigned port) {
   if (is_loopback(address)) address = "0.0.0.0";
@@ -214,6 +224,13 @@ std::string restart_command(const std::vector<std::string>& arguments, const Ser
     if (anew || word == kInsecure) continue;
     if (is_secret(flag.name)) {
       command += " " + for_shell(flag.name) + (flag.joined ? "=" : " ") + for_shell(kStars);
+      if (!flag.joined) ++i;
+      continue;
+    }
+    if (is_path(flag)) {
+      std::error_code error;
+      command += " " + for_shell(flag.name) + (flag.joined ? "=" : " ") +
+                 for_shell(std::filesystem::absolute(flag.value, error).string());
       if (!flag.joined) ++i;
       continue;
     }

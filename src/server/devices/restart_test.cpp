@@ -51,8 +51,17 @@ TEST(Restart, KeepsAllThatTheServerWasStartedWithButWhereItListens) {
   EXPECT_EQ(restart_command({"sekisho", "demo", "x"}, listening(8480)),
             "sekisho serve --tls self --listen 0.0.0.0:8480 --agents 0.0.0.0:8490");
   EXPECT_EQ(
-      restart_command({"sekisho", "serve", "--tls-cert", "c", "--tls-key", "k"}, listening(443)),
-      "sekisho serve --tls-cert c --tls-key k --listen 0.0.0.0:443 --agents 0.0.0.0:453");
+      restart_command({"sekisho", "serve", "--tls-cert", "/c", "--tls-key", "/k"}, listening(443)),
+      "sekisho serve --tls-cert /c --tls-key /k --listen 0.0.0.0:443 --agents 0.0.0.0:453");
+  // A file is named so that another folder leads to the same.
+  for (const std::vector<std::string>& given :
+       {std::vector<std::string>{"--database", "y.db"}, {"--database=y.db"}}) {
+    std::vector<std::string> words{"sekisho", "serve"};
+    words.insert(words.end(), given.begin(), given.end());
+    EXPECT_TRUE(
+        restart_command(words, listening(443)).contains(std::filesystem::absolute("y.db").string()))
+        << given[0];
+  }
 }
 
 TEST(Restart, ShowsNoSecret) {

@@ -30,7 +30,9 @@ constexpr std::array kRoleWords{Word{"administrator", "administrator"},
                                 Word{"勤務者", "teleworker"},
                                 Word{"社員", "teleworker"},
                                 Word{"auditor", "auditor"},
-                                Word{"監査者", "auditor"}};
+                                Word{"監査者", "auditor"},
+                                Word{"監査", "auditor"},
+                                Word{"監査（見るだけ）", "auditor"}};
 /// In the order in which the server keeps them.
 /// What stands behind somebody's address and is no name: a role that nobody knows here.
 constexpr std::array<std::string_view, 22> kTitles{

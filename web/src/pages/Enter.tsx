@@ -269,6 +269,9 @@ function Invitation() {
     return (
       <Gate title={t('invite.title')}>
         <Failed error={invitation.error} />
+        <p>
+          <a href="/">{t('enter.go')}</a>
+        </p>
       </Gate>
     );
   const invited = invitation.data;

@@ -50,6 +50,17 @@ function Done({ todos }: { todos: Schemas['MyPage']['todos'] }) {
 function MyDevice({ device }: { device: Schemas['Device'] }) {
   const { t, tx } = useWords();
   const guideline = useGuideline();
+  const shown = 5;
+  const one = (id: string) => {
+    const check = guideline.checks.find((each) => each.id === id);
+    return (
+      <details key={id}>
+        <summary>{tx(check?.title)}</summary>
+        <p style={{ margin: '0.2rem 0' }}>{tx(check?.why)}</p>
+        <Fix check={check} device={device} />
+      </details>
+    );
+  };
   return (
     <div className="row">
       <Anchor component={Link} href={`/devices/${device.id}`} fw={600}>
@@ -63,16 +74,13 @@ function MyDevice({ device }: { device: Schemas['Device'] }) {
       ) : (
         <Tag kind="pass">{t('mine.devicegood')}</Tag>
       )}
-      {device.failing.slice(0, 5).map((id) => {
-        const check = guideline.checks.find((one) => one.id === id);
-        return (
-          <details key={id}>
-            <summary>{tx(check?.title)}</summary>
-            <p style={{ margin: '0.2rem 0' }}>{tx(check?.why)}</p>
-            <Fix check={check} device={device} />
-          </details>
-        );
-      })}
+      {device.failing.slice(0, shown).map(one)}
+      {device.failing.length > shown && (
+        <details>
+          <summary>{t('mine.more', { n: device.failing.length - shown })}</summary>
+          {device.failing.slice(shown).map(one)}
+        </details>
+      )}
     </div>
   );
 }

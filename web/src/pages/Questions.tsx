@@ -163,7 +163,7 @@ function One({
   const may = manages(me) || question.assignment?.person?.id === me.id;
   const reply = (one: Reply) => {
     if (!may || send.isPending) return;
-    if (one === 'partly' || (one === 'not_applicable' && note.trim() === '')) setWants(one);
+    if (one === 'partly' || one === 'not_applicable') setWants(one);
     else say(one);
   };
   const hasParts = spec !== undefined && spec.parts.length > 0;
