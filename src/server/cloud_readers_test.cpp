@@ -66,7 +66,11 @@ class CloudReaderJob : public testing::Test {
             {"sekisho", "zoom"},
             {"readAt", format_time(office_.time)},
             {"meetingSecurity",
-             json::object{{"meeting_security", json::object{{"waiting_room", waiting_room}}}}}})};
+             json::object{
+                 {"meeting_security",
+                  json::object{{"waiting_room", waiting_room},
+                               {"waiting_room_settings",
+                                json::object{{"participants_to_place_in_waiting_room", 0}}}}}}}})};
   }
   void look() {
     const auto read = read_due_clouds(readers_);

@@ -138,7 +138,7 @@ TEST(CloudStanding, WhatOlderReadersCalledGoodIsNotKnown) {
   EXPECT_EQ(after(kAll, "cloud-mfa-everyone", "pass", 7), "unknown");
   EXPECT_EQ(after(kAll, "cloud-mfa-everyone", "not_applicable", 7), "unknown");
   EXPECT_EQ(after(kAll, "cloud-mfa-everyone", "fail", 7), "fail");
-  EXPECT_EQ(after("spo.sharing", "cloud-public-links", "pass", 7), "pass");
+  EXPECT_EQ(after("exo.audit_log", "cloud-audit-log", "pass", 7), "pass");
   EXPECT_EQ(after("spo.sharing", "cloud-public-links", "pass", nullptr), "unknown");
 }
 

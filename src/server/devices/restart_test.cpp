@@ -135,7 +135,7 @@ TEST(Restart, WhateverWasGivenComesThroughAShell) {
   for (int round = 0; round < 60; ++round) {
     Words words{"sekisho", "serve"};
     for (int i = 0; i < 4; ++i) {
-      std::string value = "v";
+      std::string value = "/v";
       for (std::size_t length = random() % 12; length > 0; --length)
         value += signs[random() % signs.size()];
       words.insert(words.end(), {i % 2 == 0 ? "--name" : "--database", value});
