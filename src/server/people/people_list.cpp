@@ -33,7 +33,6 @@ constexpr std::array kRoleWords{Word{"administrator", "administrator"},
                                 Word{"監査者", "auditor"},
                                 Word{"監査", "auditor"},
                                 Word{"監査（見るだけ）", "auditor"}};
-/// In the order in which the server keeps them.
 /// What stands behind somebody's address and is no name: a role that nobody knows here.
 constexpr std::array<std::string_view, 22> kTitles{
     "社長",       "会長",    "代表取締役", "取締役",   "役員",     "専務",         "常務", "部長",
