@@ -86,19 +86,18 @@ void clear(AptSettings& values, const std::string& name) {
   });
 }
 
+std::string bare(const std::string& word) { return word[0] == '"' ? word.substr(1) : word; }
+
 /// The value that words after a name are: one, with quotes or without, or quoted ones in a row.
 /// Nothing when apt takes what comes after it for junk.
 std::optional<std::string> value_of(std::span<const std::string> words) {
   std::string value;
   for (const std::string& word : words) {
-    const bool quoted = word[0] == '"';
-    if (words.size() > 1 && !quoted) return std::nullopt;
-    value += (value.empty() ? "" : " ") + word.substr(quoted ? 1 : 0);
+    if (words.size() > 1 && word[0] != '"') return std::nullopt;
+    value += (value.empty() ? "" : " ") + bare(word);
   }
   return value;
 }
-
-std::string bare(const std::string& word) { return word[0] == '"' ? word.substr(1) : word; }
 
 /// What stands before a sign: "name value", a value of a list alone, or a name before a brace.
 bool take_statement(std::span<const std::string> words, bool opens,
